@@ -1,0 +1,40 @@
+# Two commands do all the set-up: `make quickstart` and `make test`. Paths are relative, so the folder may have spaces.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PY := .venv/bin/python
+PY5 := .venv-driver5/bin/python
+STAMP := .stamp-installed
+INPUTS := pyproject.toml constraints.txt constraints-driver4.txt constraints-driver5.txt
+
+.PHONY: quickstart test lint clean
+
+quickstart: .venv/$(STAMP)
+	@$(PY) examples/quickstart/run.py
+
+test: .venv/$(STAMP)-dev .venv-driver5/$(STAMP)
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()" --no-cache
+	$(PY) -m pytest -n auto --maxprocesses 4 -q
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "ftspec needs Python 3.11 or newer; set PYTHON=/path/to/python"; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ftspec needs Python 3.11 or newer, found " + sys.version.split()[0])'
+	"$(PYTHON)" -m venv .venv
+
+.venv/$(STAMP): .venv/bin/python $(INPUTS)
+	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -c constraints-driver4.txt -e '.[embedded]'
+	@touch $@
+
+.venv/$(STAMP)-dev: .venv/$(STAMP)
+	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -c constraints-driver4.txt -e '.[embedded,test,lint]'
+	@touch $@
+
+# The 5.x driver in an environment of its own: fakesnow, and so the embedded server, needs the 4.x one.
+.venv-driver5/$(STAMP): .venv/bin/python $(INPUTS)
+	@test -x $(PY5) || "$(PYTHON)" -m venv .venv-driver5
+	$(PY5) -m pip install --quiet --disable-pip-version-check -c constraints.txt -c constraints-driver5.txt -e '.[test]'
+	@touch $@
+
+clean:
+	rm -rf .venv .venv-driver5 examples/*/.ftspec

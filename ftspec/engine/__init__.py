@@ -1,0 +1,1 @@
+"""The thin shell around the heart: reads live state, walks steps, waits for jobs, through one narrow port."""

@@ -1,0 +1,1 @@
+"""Text to documents: YAML, JSON Schema, environments and variables. Pure: files are read elsewhere."""
