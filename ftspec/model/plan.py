@@ -1,0 +1,189 @@
+"""The plan: an ordered list of steps, as a value that apply needs nothing beside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ftspec.model.address import Address, ObjectName, SchemaName
+from ftspec.model.change import Change
+from ftspec.model.diagnostics import Diagnostics
+
+
+class Hazard(StrEnum):
+    """Why somebody may want to think twice before a step."""
+
+    BILLED = "billed"
+    INFERENCE = "inference"
+    CANCELS = "cancels"
+    PRUNES = "prunes"
+    DELETES = "deletes"
+    REVOKES = "revokes"
+    PUBLIC = "public"
+
+
+class Form(StrEnum):
+    """How a value goes into SQL text: as a name, as a string literal, or inside a literal that stands around it."""
+
+    NAME = "name"
+    LITERAL = "literal"
+    INSIDE_LITERAL = "inside_literal"
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A value known only after a step ran, such as a job id; shown as ${job_id}."""
+
+    step: str
+    output: str
+    form: Form = Form.LITERAL
+
+    def __str__(self) -> str:
+        return f"${{{self.output}}}"
+
+
+SqlText = tuple[str | Ref, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepBase:
+    """What every step has: an id, the change it serves, hazards, the steps it waits for, and a title for people.
+
+    `needs` names other resources whose own steps must be done first; the planner turns them into `after`.
+    """
+
+    id: str
+    address: Address
+    title: str
+    hazards: tuple[Hazard, ...] = ()
+    after: tuple[str, ...] = ()
+    needs: tuple[Address, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execute(StepBase):
+    """One statement. `once`: not idempotent, never sent twice. `outputs` name the columns of its first row.
+
+    `schema` is the current schema that the statement needs, where it needs one.
+    """
+
+    sql: SqlText
+    outputs: tuple[str, ...] = ()
+    once: bool = False
+    schema: SchemaName | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitJob(StepBase):
+    """Wait until a training job ends; gives `model`, `training_loss`, `validation_loss` and `trained_tokens`.
+
+    `model` is the name that the job is expected to give its model.
+    """
+
+    job: str | Ref
+    model: ObjectName
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check of a trained model, as the manifest states it."""
+
+    name: str
+    settings: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate(StepBase):
+    """Checks that decide whether what follows may go on; a failed gate is not a failed step."""
+
+    checks: tuple[Check, ...]
+    model: ObjectName
+    on_fail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadFile(StepBase):
+    """Load a file of the repository into a table; `sha256` is of the bytes that were planned."""
+
+    path: str
+    sha256: str
+    table: ObjectName
+
+
+Step = Execute | AwaitJob | Gate | LoadFile
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What apply does, step by step, sorted topologically; `digest` is of all that the decisions read."""
+
+    project: str
+    environment: str
+    account: str
+    role: str
+    changes: tuple[Change, ...] = ()
+    steps: tuple[Step, ...] = ()
+    diagnostics: Diagnostics = ()
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A step that did what it says; `outputs` by name."""
+
+    outputs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A step that may not be done, and why."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A step that Snowflake refused, or whose outcome is unknown."""
+
+    error: str
+    query_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A step that was not tried, because another one did not succeed."""
+
+    because: str
+
+
+Outcome = Done | Blocked | Failed | Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class StepStarted:
+    """A step begins."""
+
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class StepProgressed:
+    """A step goes on: `fraction` of the work (0 to 1), seconds since it began, and Snowflake's word for its status."""
+
+    step: Step
+    status: str
+    fraction: float
+    elapsed: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepFinished:
+    """A step ended; `elapsed` seconds after it began."""
+
+    step: Step
+    outcome: Outcome
+    elapsed: float
+
+
+Event = StepStarted | StepProgressed | StepFinished
