@@ -1,0 +1,139 @@
+"""What a kind of resource is, and the values that kinds share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from ftspec.manifest.document import Document
+from ftspec.model.address import Address, ObjectName, SchemaName
+from ftspec.model.change import Change
+from ftspec.model.diagnostics import Diagnostics
+from ftspec.model.plan import Step
+
+Row = Mapping[str, object]
+"""One row of a result: values by column name. JSON columns hold text, as the driver gives them."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Query:
+    """A statement that only reads."""
+
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Snowflake's answer to a read that it refused: its error number, SQLSTATE, message and query id."""
+
+    errno: int
+    sqlstate: str
+    message: str
+    query_id: str | None = None
+
+
+Answer = tuple[Row, ...] | Refusal
+Seen = Mapping[Query, Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What every kind may know of the project and of the connection.
+
+    `home` is where unqualified names live; `role` and `account` are those of the connection, empty offline;
+    `retry` starts failed trainings again.
+    """
+
+    project: str
+    environment: str
+    home: SchemaName
+    warehouse: str | None = None
+    role: str = ""
+    account: str = ""
+    retry: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What a resource lets other kinds know of it.
+
+    `made` is the Snowflake object it makes and `object_type` that object's type; `query` is a dataset's SELECT as a
+    job gets it, `source` what was declared, word for word in a canonical form, `reads` the tables and views it names,
+    `learns_from` the datasets of a model.
+    """
+
+    address: Address
+    made: ObjectName | None = None
+    object_type: str = ""
+    query: str = ""
+    source: tuple[str, ...] = ()
+    reads: tuple[ObjectName, ...] = ()
+    learns_from: tuple[Address, ...] = ()
+
+
+Exports = Mapping[Address, Export]
+
+
+class Desired(Protocol):
+    """What every declared resource has."""
+
+    @property
+    def address(self) -> Address:
+        """Its address."""
+
+    @property
+    def document(self) -> Document:
+        """The document that declares it."""
+
+    @property
+    def depends_on(self) -> tuple[Address, ...]:
+        """The resources that must be there first."""
+
+
+D = TypeVar("D", bound=Desired)
+A = TypeVar("A")
+
+
+class Kind(Protocol[D, A]):
+    """A kind of resource: a few pure functions.
+
+    A kind sees all of its resources at once, so that one SHOW serves them all.
+    """
+
+    @property
+    def name(self) -> str:
+        """The `kind` of its documents, which also names its schema."""
+
+    @property
+    def noun(self) -> str:
+        """Its word in addresses and plans."""
+
+    def declare(self, document: Document, scope: Scope, exports: Exports) -> tuple[D | None, Diagnostics]:
+        """Turn a document into the desired resource; faults that no schema can say are diagnostics."""
+
+    def combine(self, declared: tuple[D, ...]) -> tuple[D, ...]:
+        """Unite documents that declare one and the same resource."""
+
+    def export(self, desired: D) -> Export:
+        """Say what other kinds may know of the resource."""
+
+    def read(self, desired: tuple[D, ...], scope: Scope, seen: Seen) -> tuple[Query, ...]:
+        """Say what else must be read, given what was seen; asked again until empty, at most three rounds."""
+
+    def observe(self, desired: tuple[D, ...], scope: Scope, seen: Seen) -> Mapping[Address, A]:
+        """Parse what was seen, by column name; also resources of this project that no document declares."""
+
+    def decide(self, desired: D | None, actual: A, scope: Scope) -> Change:
+        """Decide what is to be done with one resource; `desired` None: it is declared no more."""
+
+    def steps(self, change: Change, desired: D, actual: A, scope: Scope) -> tuple[Step, ...]:
+        """List the steps of a change, in order, each with its SQL."""
+
+
+def is_absent(answer: Answer | None) -> bool:
+    """Tell whether Snowflake said that the object does not exist, or may not be seen (errors 2003 and 2043)."""
+    return isinstance(answer, Refusal) and answer.errno in _ABSENT
+
+
+_ABSENT = frozenset({2003, 2043})

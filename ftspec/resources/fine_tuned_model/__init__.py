@@ -1,0 +1,60 @@
+"""Fine-tuned models: declared from a base model and datasets, trained by a paid job, kept as a model object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ftspec.manifest.document import Document
+from ftspec.model.address import Address
+from ftspec.model.change import Change
+from ftspec.model.diagnostics import Diagnostics
+from ftspec.model.plan import Step
+from ftspec.resources.base import Export, Exports, Query, Scope, Seen
+from ftspec.resources.fine_tuned_model.actual import LiveModel, Model, observe_models, read_models
+from ftspec.resources.fine_tuned_model.decision import decide_model, decide_undeclared
+from ftspec.resources.fine_tuned_model.desired import NOUN, FineTunedModel, declare_model, export_model
+from ftspec.resources.fine_tuned_model.steps import model_steps
+
+__all__ = ["FineTunedModel", "FineTunedModelKind", "LiveModel", "Model"]
+
+
+class FineTunedModelKind:
+    """Fine-tuned models."""
+
+    name = "FineTunedModel"
+    noun = NOUN
+
+    def declare(self, document: Document, scope: Scope, exports: Exports) -> tuple[FineTunedModel | None, Diagnostics]:
+        """Fill in the defaults, fold the name, and find the datasets."""
+        return declare_model(document, scope, exports)
+
+    def combine(self, declared: tuple[FineTunedModel, ...]) -> tuple[FineTunedModel, ...]:
+        """Leave each model by itself."""
+        return declared
+
+    def export(self, desired: FineTunedModel) -> Export:
+        """Let privileges see the model's name and what is read to train it."""
+        return export_model(desired)
+
+    def read(self, desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -> tuple[Query, ...]:
+        """Ask for jobs and models, then for what explains them, then for the rows of what will train."""
+        return read_models(desired, scope, seen)
+
+    def observe(self, desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -> Mapping[Address, Model]:
+        """Parse the answers, by column name."""
+        return observe_models(desired, scope, seen)
+
+    def decide(self, desired: FineTunedModel | None, actual: Model, scope: Scope) -> Change:
+        """Try the rows of the decision table in order."""
+        if desired is None:
+            return decide_undeclared(_address_of(actual), actual)
+        return decide_model(desired, actual, scope)
+
+    def steps(self, change: Change, desired: FineTunedModel, actual: Model, scope: Scope) -> tuple[Step, ...]:
+        """List the steps of a change."""
+        return model_steps(change, desired, actual, scope)
+
+
+def _address_of(actual: Model) -> Address:
+    marker = actual.live.marker if actual.live else actual.jobs[-1].marker
+    return Address(NOUN, marker.resource if marker else "")

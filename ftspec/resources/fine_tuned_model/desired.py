@@ -1,0 +1,113 @@
+"""A declared fine-tuned model."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ftspec.manifest.document import Document
+from ftspec.model.address import Address, ObjectName, resolve_object
+from ftspec.model.diagnostics import Diagnostic, Diagnostics
+from ftspec.resources.base import Export, Exports, Scope
+from ftspec.resources.base_model import BASE_MODELS
+from ftspec.resources.marker import spec_fingerprint
+
+NOUN = "model"
+LONGEST_NAME = 240
+"""Characters of a model's name: a candidate's suffix must fit behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FineTunedModel:
+    """A declared model: `fingerprint` is of all that makes it what it is; `comment` None is not managed."""
+
+    address: Address
+    document: Document
+    model: ObjectName
+    base_model: str
+    training: Export
+    validation: Export | None
+    options: tuple[tuple[str, int], ...]
+    comment: str | None
+    fingerprint: str
+
+    @property
+    def depends_on(self) -> tuple[Address, ...]:
+        """Name the datasets that it learns from and is validated on."""
+        return (self.training.address,) if self.validation is None else (self.training.address, self.validation.address)
+
+    @property
+    def epochs(self) -> int | None:
+        """Give the declared number of epochs; None where Snowflake decides."""
+        return dict(self.options).get("max_epochs")
+
+
+def declare_model(document: Document, scope: Scope, exports: Exports) -> tuple[FineTunedModel | None, Diagnostics]:
+    """Fill in the defaults, fold the name, and find the datasets."""
+    spec = document.spec
+    base_model = str(spec["base_model"])
+    name, faults = _model_name(document, scope)
+    faults += _check_base_model(base_model)
+    training, missing = _find_dataset(str(spec["training_data"]), "spec/training_data", exports)
+    faults += missing
+    validation = None
+    if "validation_data" in spec:
+        validation, missing = _find_dataset(str(spec["validation_data"]), "spec/validation_data", exports)
+        faults += missing
+    if name is None or training is None or faults:
+        return None, faults
+    given = spec.get("options")
+    options = {key: int(str(value)) for key, value in given.items()} if isinstance(given, Mapping) else {}
+    fingerprint = spec_fingerprint(base_model, options, training.source, validation.source if validation else None)
+    comment = None if "comment" not in spec else str(spec["comment"])
+    address = Address(NOUN, document.name)
+    settings = tuple(sorted(options.items()))
+    return FineTunedModel(
+        address, document, name, base_model, training, validation, settings, comment, fingerprint
+    ), ()
+
+
+def export_model(model: FineTunedModel) -> Export:
+    """Let privileges see the model's name and what is read to train it."""
+    reads = model.training.reads + (model.validation.reads if model.validation else ())
+    return Export(
+        model.address,
+        made=model.model,
+        object_type="MODEL",
+        reads=tuple(sorted(set(reads))),
+        learns_from=model.depends_on,
+    )
+
+
+def _model_name(document: Document, scope: Scope) -> tuple[ObjectName | None, Diagnostics]:
+    path = "spec/model_name" if "model_name" in document.spec else "metadata/name"
+    text = str(document.spec.get("model_name", document.name))
+    try:
+        name = resolve_object(text, scope.home)
+    except ValueError as error:
+        hint = "write NAME, SCHEMA.NAME or DATABASE.SCHEMA.NAME; other characters take double quotes"
+        return None, (Diagnostic("FT015", str(error), path=path, hint=hint),)
+    if len(name.name) > LONGEST_NAME:
+        return None, (
+            Diagnostic("FT015", f"the model name has {len(name.name)} characters, more than {LONGEST_NAME}", path=path),
+        )
+    return name, ()
+
+
+def _check_base_model(name: str) -> Diagnostics:
+    if name in BASE_MODELS:
+        return ()
+    close = difflib.get_close_matches(name, BASE_MODELS, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"Snowflake has fine-tuned {', '.join(BASE_MODELS)}"
+    return (Diagnostic("FT110", f"{name!r} is not a base model that can be fine-tuned", path="spec/base_model", hint=hint),)
+
+
+def _find_dataset(name: str, path: str, exports: Exports) -> tuple[Export | None, Diagnostics]:
+    found = exports.get(Address("dataset", name))
+    if found is not None:
+        return found, ()
+    known = sorted(address.name for address in exports if address.kind == "dataset")
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"declared are: {', '.join(known) or 'none'}"
+    return None, (Diagnostic("FT021", f"there is no Dataset {name!r}", path=path, hint=hint),)
