@@ -124,7 +124,7 @@ class Kind(Protocol[D, A]):
     def observe(self, desired: tuple[D, ...], scope: Scope, seen: Seen) -> Mapping[Address, A]:
         """Parse what was seen, by column name; also resources of this project that no document declares."""
 
-    def decide(self, desired: D | None, actual: A, scope: Scope) -> Change:
+    def decide(self, address: Address, desired: D | None, actual: A, scope: Scope) -> Change:
         """Decide what is to be done with one resource; `desired` None: it is declared no more."""
 
     def steps(self, change: Change, desired: D, actual: A, scope: Scope) -> tuple[Step, ...]:

@@ -55,9 +55,7 @@ class DatasetKind:
 
     def export(self, desired: Dataset) -> Export:
         """Let models see the query and what was declared."""
-        return Export(
-            desired.address, query=desired.training.text, source=desired.source, reads=desired.training.reads
-        )
+        return Export(desired.address, query=desired.training.text, source=desired.source, reads=desired.training.reads)
 
     def read(self, desired: tuple[Dataset, ...], scope: Scope, seen: Seen) -> tuple[Query, ...]:
         """Read nothing: the models that learn from a dataset profile it."""
@@ -69,13 +67,10 @@ class DatasetKind:
         del scope, seen
         return {dataset.address: Inline() for dataset in desired}
 
-    def decide(self, desired: Dataset | None, actual: Inline, scope: Scope) -> Change:
+    def decide(self, address: Address, desired: Dataset | None, actual: Inline, scope: Scope) -> Change:
         """Decide that nothing is to be done."""
-        del actual, scope
-        if desired is None:
-            message = "an inline dataset is never seen without its document"
-            raise AssertionError(message)
-        return Change(desired.address, Action.NO_OP, State.LIVE, reason="inline: the query goes with the job")
+        del desired, actual, scope
+        return Change(address, Action.NO_OP, State.LIVE, reason="inline: the query goes with the job")
 
     def steps(self, change: Change, desired: Dataset, actual: Inline, scope: Scope) -> tuple[Step, ...]:
         """Give no steps."""

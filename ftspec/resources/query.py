@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from ftspec.model.address import ObjectName, SchemaName
 from ftspec.model.diagnostics import Diagnostic, Diagnostics
@@ -58,11 +58,12 @@ def read_condition(text: str, path: str) -> tuple[tuple[str, ...] | None, Diagno
         return None, (Diagnostic("FT101", f"the condition is not valid SQL: {_first_line(error)}", path=path),)
     lonely = isinstance(select, exp.Select) and set(_set_parts(select)) <= {"expressions", "where"}
     if not lonely or _check_text(tokens, path):
-        return None, (Diagnostic("FT101", f"{text!r} is not one condition", path=path, hint="write what follows WHERE"),)
+        hint = "write what follows WHERE, and nothing more"
+        return None, (Diagnostic("FT101", f"{text!r} is not one condition", path=path, hint=hint),)
     return canonical_tokens(tokens), ()
 
 
-def trace_tables(tree: exp.Expression, home: SchemaName) -> tuple[ObjectName, ...]:
+def trace_tables(tree: exp.Expr, home: SchemaName) -> tuple[ObjectName, ...]:
     """List the tables and views that a query names, common table expressions left out."""
     local = {cte.alias_or_name.upper() for cte in tree.find_all(exp.CTE)}
     found = set()
@@ -90,7 +91,7 @@ def _check_text(tokens: list[Token], path: str) -> Diagnostics:
     return ()
 
 
-def _check_statement(parsed: list[exp.Expression], path: str) -> Diagnostics:
+def _check_statement(parsed: list[exp.Expr], path: str) -> Diagnostics:
     if len(parsed) == 1 and isinstance(parsed[0], exp.Query) and not parsed[0].find(exp.Into):
         return ()
     what = type(parsed[0]).__name__.upper() if len(parsed) == 1 else f"{len(parsed)} statements"
@@ -116,7 +117,7 @@ def check_ending(text: str, path: str) -> Diagnostics:
     )
 
 
-def _check_columns(tree: exp.Expression, path: str) -> Diagnostics:
+def _check_columns(tree: exp.Expr, path: str) -> Diagnostics:
     assert isinstance(tree, exp.Query)  # noqa: S101 - _check_statement has refused everything else
     if tree.is_star or any(isinstance(column, exp.Dot | exp.Star) for column in tree.selects):
         return ()
@@ -127,12 +128,12 @@ def _check_columns(tree: exp.Expression, path: str) -> Diagnostics:
     shown = ", ".join(name or "an expression without a name" for name in names)
     hint = f"name it with an alias: … AS {missing[0].lower()}"
     if any(name.upper() == missing[0] for name in names):
-        hint = f'write the alias without quotes: "{missing[0].lower()}" keeps its lower case, and the job reads "{missing[0]}"'
+        hint = f'the job reads "{missing[0]}": write the alias without quotes, which folds it to upper case'
     wanted = " and ".join(missing)
     return (Diagnostic("FT104", f"the query gives {shown}, but no {wanted}", path=path, hint=hint),)
 
 
-def _output_name(column: exp.Expression) -> str:
+def _output_name(column: exp.Expr) -> str:
     if isinstance(column, exp.Alias):
         alias = column.args["alias"]
         return _stored(alias) if isinstance(alias, exp.Identifier) else str(alias).upper()
@@ -153,7 +154,7 @@ def _canonical(token: Token) -> str:
     return " ".join(token.text.upper().split())
 
 
-def _set_parts(tree: exp.Expression) -> list[str]:
+def _set_parts(tree: exp.Expr) -> list[str]:
     return [key for key, value in tree.args.items() if value]
 
 

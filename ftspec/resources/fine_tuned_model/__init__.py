@@ -44,17 +44,12 @@ class FineTunedModelKind:
         """Parse the answers, by column name."""
         return observe_models(desired, scope, seen)
 
-    def decide(self, desired: FineTunedModel | None, actual: Model, scope: Scope) -> Change:
+    def decide(self, address: Address, desired: FineTunedModel | None, actual: Model, scope: Scope) -> Change:
         """Try the rows of the decision table in order."""
         if desired is None:
-            return decide_undeclared(_address_of(actual), actual)
+            return decide_undeclared(address, actual)
         return decide_model(desired, actual, scope)
 
     def steps(self, change: Change, desired: FineTunedModel, actual: Model, scope: Scope) -> tuple[Step, ...]:
         """List the steps of a change."""
         return model_steps(change, desired, actual, scope)
-
-
-def _address_of(actual: Model) -> Address:
-    marker = actual.live.marker if actual.live else actual.jobs[-1].marker
-    return Address(NOUN, marker.resource if marker else "")

@@ -62,7 +62,7 @@ def read_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -
 
 
 def observe_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -> Mapping[Address, Model]:
-    """Parse the answers; models of this project that no document declares any more are there under their own address."""
+    """Parse the answers; also models of this project that no document declares any more."""
     live = _live_models(desired, scope, seen)
     jobs, unseen = _jobs(desired, scope, seen)
     found = {model.address: _observe_one(model, live, jobs, scope, seen, unseen) for model in desired}
@@ -147,9 +147,7 @@ def _unexplained_jobs(desired: tuple[FineTunedModel, ...], scope: Scope, seen: S
     named = {model.marker.job for model in live.values() if model.marker}
     bases = {model.base_model for model in desired if not _is_explained(model, live.get(model.model), scope)}
     listed = finetune.parse_jobs(seen.get(finetune.list_jobs(), ()))
-    return tuple(
-        job.id for job in listed if job.id not in named and (job.status.is_running or job.base_model in bases)
-    )
+    return tuple(job.id for job in listed if job.id not in named and (job.status.is_running or job.base_model in bases))
 
 
 def _live_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -> Mapping[ObjectName, LiveModel]:

@@ -43,7 +43,9 @@ def _unknown(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | N
     if not actual.unknown:
         return None
     reason = f"unknown outcome: {actual.unknown}"
-    return _blocked(desired.address, 1, State.UNKNOWN, reason, hint="use a role that sees the project's models and jobs")
+    return _blocked(
+        desired.address, 1, State.UNKNOWN, reason, hint="use a role that sees the project's models and jobs"
+    )
 
 
 def _other_job_beside_live(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | None:
@@ -59,7 +61,9 @@ def _unfinished(desired: FineTunedModel, actual: Model, scope: Scope) -> Change 
     if actual.live is None or actual.live.marker is not None or _maker(desired, actual) is None:
         return None
     reason = "its training ended, but the run that started it was cut off"
-    return Change(desired.address, Action.FINISH, State.UNFINISHED, 4, reason, differences=_finishing(desired, actual.live))
+    return Change(
+        desired.address, Action.FINISH, State.UNFINISHED, 4, reason, differences=_finishing(desired, actual.live)
+    )
 
 
 def _live(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | None:
@@ -79,7 +83,9 @@ def _conflict(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | 
     if live.marker is not None:
         whose = f"of project {live.marker.project}, environment {live.marker.env}, model {live.marker.resource}"
     reason = f"conflict: {live.name} is there already, {whose}"
-    return _blocked(desired.address, 6, State.CONFLICT, reason, hint="choose another spec.model_name, or drop that model by hand")
+    return _blocked(
+        desired.address, 6, State.CONFLICT, reason, hint="choose another spec.model_name, or drop that model by hand"
+    )
 
 
 def _waiting(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | None:
@@ -88,7 +94,9 @@ def _waiting(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | N
     if job is None or not job.status.is_running or actual.live is not None:
         return None
     if job.status is JobStatus.UNKNOWN:
-        return _blocked(desired.address, 1, State.UNKNOWN, f"unknown outcome: job {job.id} has a status that is not known")
+        return _blocked(
+            desired.address, 1, State.UNKNOWN, f"unknown outcome: job {job.id} has a status that is not known"
+        )
     reason = f"job {job.id} is {job.status}"
     return Change(desired.address, Action.WAIT, State.TRAINING, 9, reason, differences=_finishing(desired, None))
 
@@ -150,7 +158,13 @@ def _absent(desired: FineTunedModel, actual: Model, scope: Scope) -> Change:
     dropped = actual.last_job(desired.fingerprint)
     reason = "it was trained before, and is gone" if dropped and dropped.status is JobStatus.SUCCESS else ""
     return Change(
-        desired.address, Action.CREATE, State.ABSENT, 18, reason, differences=_creating(desired), cost=_cost(desired, actual)
+        desired.address,
+        Action.CREATE,
+        State.ABSENT,
+        18,
+        reason,
+        differences=_creating(desired),
+        cost=_cost(desired, actual),
     )
 
 

@@ -63,9 +63,7 @@ def declare_model(document: Document, scope: Scope, exports: Exports) -> tuple[F
     comment = None if "comment" not in spec else str(spec["comment"])
     address = Address(NOUN, document.name)
     settings = tuple(sorted(options.items()))
-    return FineTunedModel(
-        address, document, name, base_model, training, validation, settings, comment, fingerprint
-    ), ()
+    return FineTunedModel(address, document, name, base_model, training, validation, settings, comment, fingerprint), ()
 
 
 def export_model(model: FineTunedModel) -> Export:
@@ -100,7 +98,9 @@ def _check_base_model(name: str) -> Diagnostics:
         return ()
     close = difflib.get_close_matches(name, BASE_MODELS, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"Snowflake has fine-tuned {', '.join(BASE_MODELS)}"
-    return (Diagnostic("FT110", f"{name!r} is not a base model that can be fine-tuned", path="spec/base_model", hint=hint),)
+    return (
+        Diagnostic("FT110", f"{name!r} is not a base model that can be fine-tuned", path="spec/base_model", hint=hint),
+    )
 
 
 def _find_dataset(name: str, path: str, exports: Exports) -> tuple[Export | None, Diagnostics]:

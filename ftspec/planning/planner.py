@@ -1,0 +1,115 @@
+"""Decisions of the kinds to a plan: changes in order, and the steps that serve them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from ftspec.model.address import Address
+from ftspec.model.change import Action, Change
+from ftspec.model.diagnostics import Diagnostic, Diagnostics, Severity
+from ftspec.model.plan import Plan, Step
+from ftspec.planning.desired import DesiredState
+from ftspec.planning.order import link_steps, order_addresses, sort_steps
+from ftspec.resources import KINDS
+from ftspec.resources.base import Scope, Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One change, with the steps that serve it."""
+
+    change: Change
+    steps: tuple[Step, ...]
+
+
+def build_plan(desired: DesiredState, seen: Seen, scope: Scope) -> Plan:
+    """Observe, decide and order; the same input gives the same plan, byte for byte."""
+    decisions = {decision.change.address: decision for decision in _decide(desired, seen, scope)}
+    dependencies = {address: _needs(desired, address) for address in decisions}
+    ordered = tuple(decisions[address] for address in order_addresses(dependencies))
+    blocked = {decision.change.address for decision in ordered if decision.change.action is Action.BLOCKED}
+    kept = tuple(_drop_waiting(decision, blocked) for decision in ordered)
+    steps = sort_steps(link_steps(tuple(step for decision in kept for step in decision.steps)))
+    documents = desired.documents()
+    changes = tuple(_place_notes(decision.change, documents) for decision in kept)
+    notes = tuple(note for change in changes for note in change.notes)
+    return Plan(
+        project=scope.project,
+        environment=scope.environment,
+        account=scope.account,
+        role=scope.role,
+        changes=changes,
+        steps=steps,
+        diagnostics=desired.diagnostics + notes,
+        digest=_digest(desired, seen, scope),
+    )
+
+
+def _decide(desired: DesiredState, seen: Seen, scope: Scope) -> tuple[Decision, ...]:
+    found = []
+    for kind in KINDS:
+        declared = desired.declared.get(kind.noun, ())
+        by_address = {entry.address: entry for entry in declared}
+        for address, actual in sorted(kind.observe(declared, scope, seen).items()):
+            resource = by_address.get(address)
+            change = kind.decide(address, resource, actual, scope)
+            steps = () if resource is None else kind.steps(change, resource, actual, scope)
+            found.append(Decision(change, steps))
+    return tuple(found)
+
+
+def _needs(desired: DesiredState, address: Address) -> tuple[Address, ...]:
+    resource = desired.find(address)
+    return () if resource is None else resource.depends_on
+
+
+def _drop_waiting(decision: Decision, blocked: set[Address]) -> Decision:
+    """Leave out steps that need a blocked resource, and say so on the change."""
+    waiting = [step for step in decision.steps if blocked.intersection(step.needs)]
+    if not waiting:
+        return decision
+    names = ", ".join(str(address) for address in sorted({need for step in waiting for need in step.needs} & blocked))
+    message = f"{len(waiting)} of its steps wait for {names}, which is blocked"
+    note = Diagnostic("FT205", message, Severity.WARNING, path="metadata/name")
+    steps = tuple(step for step in decision.steps if step not in waiting)
+    change = replace(decision.change, notes=(*decision.change.notes, note))
+    if not steps:
+        change = replace(change, action=Action.BLOCKED, reason=f"waits for {names}")
+    return Decision(change, steps)
+
+
+def _place_notes(change: Change, documents: Mapping[Address, Any]) -> Change:
+    document = documents.get(change.address)
+    if document is None:
+        return change
+    notes: Diagnostics = tuple(document.locate(note) for note in change.notes)
+    return replace(change, notes=notes)
+
+
+def _digest(desired: DesiredState, seen: Seen, scope: Scope) -> str:
+    """Digest all that the decisions read: what was observed, and what was declared; not how far a job has come."""
+    observed = {
+        kind.noun: {
+            str(address): _plain(asdict(actual))
+            for address, actual in sorted(kind.observe(desired.declared.get(kind.noun, ()), scope, seen).items())
+        }
+        for kind in KINDS
+    }
+    declared = {str(address): document.spec for address, document in sorted(desired.documents().items())}
+    text = json.dumps([asdict(scope), declared, observed], sort_keys=True, default=str, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    """Turn values into what JSON can say, with sets sorted and progress left out."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(entry) for key, entry in value.items() if key != "progress"}
+    if isinstance(value, frozenset):
+        return sorted((_plain(entry) for entry in value), key=str)
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    return value
