@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from ftspec.emulator.cortex.base_models import BaseModel
 
 INVALID_PARAMETER_VALUE = "INVALID_PARAMETER_VALUE"
-INTERNAL_ERROR = "INTERNAL_ERROR"
 
 
 @dataclass(frozen=True, slots=True)

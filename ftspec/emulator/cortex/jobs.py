@@ -12,11 +12,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ftspec.emulator.cortex.failures import JobError
+from ftspec.emulator.cortex.names import build_free_name, quote_identifier
 from ftspec.emulator.cortex.training import Training, read_training
 from ftspec.emulator.errors import SnowflakeError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from ftspec.emulator.cortex.calls import CreateCall
 
@@ -175,6 +176,16 @@ def cancel(job: Job, now: int) -> Job:
         raise SnowflakeError(message, errno=1008, sqlstate="22023")
     ended = max(now, job.created_on)
     return replace(job, cancelled_on=ended, finished_on=ended)
+
+
+def build_model_name(job: Job, taken: Collection[str]) -> tuple[str, str]:
+    """Give the name that a job's model gets: folded, and qualified as DESCRIBE shows it.
+
+    `taken` are the folded names of the models in the target schema: a name that is taken gets a suffix. The last
+    part keeps the casing of the call, as in the samples of Snowflake's SDK.
+    """
+    folded, typed = build_free_name(job.name, job.typed, taken)
+    return folded, f"{quote_identifier(job.database)}.{quote_identifier(job.schema)}.{typed}"
 
 
 def build_cancel_message(job: Job) -> str:
