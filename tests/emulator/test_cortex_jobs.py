@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ftspec.emulator.cortex.base_models import BASE_MODELS
@@ -86,6 +86,7 @@ jobs = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(jobs)
 def test_a_job_survives_json(job):
     assert read_job(json.loads(json.dumps(job.to_dict()))) == job
@@ -130,6 +131,7 @@ def test_a_job_that_was_started_after_its_time_is_due_at_once():
     assert succeed(job, "M").finished_on == NOW + 60_000
 
 
+@settings(deadline=None)
 @given(st.floats(min_value=0, max_value=1e4), st.lists(st.integers(-(10**6), 10**8), min_size=2))
 def test_progress_never_falls_and_is_whole_at_the_end_alone(seconds, times):
     job = make_job(seconds=seconds)
@@ -210,6 +212,7 @@ def test_a_model_whose_name_is_taken_gets_a_suffix():
     assert build_model_name(quoted, {"My bot"}) == ("My bot_1", '"my db".SUPPORT."My bot_1"')
 
 
+@settings(deadline=None)
 @given(st.sets(st.sampled_from(["A", "A_1", "A_2", "A_3", "B"])))
 def test_a_free_name_is_free(taken):
     name, typed = build_free_name("A", "a", taken)

@@ -84,7 +84,8 @@ def find_row(index: AnswerIndex, prompt: str) -> int | None:
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold())
+    # Sorted, so that prompts of the same words have lengths and scores that are equal to the last bit.
+    return sorted(_WORD.findall(text.casefold()))
 
 
 def _weight(rows: int, documents: int) -> float:
