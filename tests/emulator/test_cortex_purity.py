@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-import ftspec.emulator.cortex as cortex
+from ftspec.emulator import cortex
 
 MODULES = sorted(Path(cortex.__file__).parent.glob("*.py"))
 ALLOWED = {
