@@ -169,12 +169,16 @@ class StepStarted:
 
 @dataclass(frozen=True, slots=True)
 class StepProgressed:
-    """A step goes on: `fraction` of the work (0 to 1), seconds since it began, and Snowflake's word for its status."""
+    """A step goes on: Snowflake's word for its status, the `fraction` done (0 to 1), seconds since it began.
+
+    `loss` is the training loss, where the service tells it.
+    """
 
     step: Step
     status: str
     fraction: float
     elapsed: float
+    loss: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

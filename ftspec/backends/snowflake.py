@@ -1,0 +1,136 @@
+"""A session over snowflake-connector-python, which is imported only when a session is opened.
+
+Works with both majors of the driver, 4.x and 5.x, which differ in how a statement is kept from being sent again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from ftspec.engine.session import Fate, Identity, SessionError
+from ftspec.model.address import SchemaName
+from ftspec.resources.base import Answer, Query, Refusal, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SIDE_BY_SIDE = 8
+LOGIN_SECONDS = 20
+_IDENTITY = (
+    "SELECT CURRENT_ACCOUNT() AS ACCOUNT, CURRENT_USER() AS USER_NAME, CURRENT_ROLE() AS ROLE_NAME, "
+    "CURRENT_WAREHOUSE() AS WAREHOUSE, CURRENT_DATABASE() AS DATABASE_NAME, CURRENT_SCHEMA() AS SCHEMA_NAME"
+)
+_FIRST_SQL_ERROR_OF_DRIVER = 250000
+"""Error numbers from here on are the driver's and the network's own: the statement may or may not have run."""
+
+
+class SnowflakeSession:
+    """A session with Snowflake. `parameters` are those of `snowflake.connector.connect`."""
+
+    def __init__(self, parameters: Mapping[str, object], on_close: Callable[[], None] | None = None) -> None:
+        import snowflake.connector as driver  # noqa: PLC0415 - importing the driver takes longer than most commands
+
+        _silence()
+        self._driver: Any = driver
+        self._major = int(driver.__version__.split(".")[0])
+        self._parameters = {"login_timeout": LOGIN_SECONDS, "application": "ftspec", **parameters}
+        self._on_close = on_close
+        self._once: Any = None
+        self._connection: Any = driver.connect(**self._parameters)
+        self._pool = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="read")
+        self._run(self._connection, "USE SECONDARY ROLES NONE")
+        self._identity = self._read_identity()
+
+    @property
+    def identity(self) -> Identity:
+        """Say who and where the session is."""
+        return self._identity
+
+    def read(self, queries: tuple[Query, ...]) -> tuple[Answer, ...]:
+        """Run reads side by side, each on a cursor of its own."""
+        return tuple(self._pool.map(self._answer, queries))
+
+    def execute(self, sql: str, *, once: bool = False, schema: SchemaName | None = None) -> tuple[Row, ...]:
+        """Run one statement; `once`: with the driver's own retries off."""
+        connection = self._without_retries() if once and self._major >= 5 else self._connection  # noqa: PLR2004
+        if schema is not None:
+            self._run(connection, f"USE SCHEMA {schema}")
+        return self._run(connection, sql, once=once)
+
+    def close(self) -> None:
+        """End the session; whatever goes wrong in ending it no longer matters."""
+        self._pool.shutdown(cancel_futures=True)
+        for connection in (self._once, self._connection):
+            if connection is not None:
+                try:
+                    connection.close()
+                except self._driver.Error:
+                    logging.getLogger(__name__).debug("closing failed", exc_info=True)
+        if self._on_close is not None:
+            self._on_close()
+
+    def _answer(self, query: Query) -> Answer:
+        try:
+            return self._run(self._connection, query.sql)
+        except SessionError as error:
+            if error.fate is Fate.REFUSED:
+                return Refusal(error.errno, error.sqlstate, error.message, error.query_id)
+            raise
+
+    def _run(self, connection: Any, sql: str, *, once: bool = False) -> tuple[Row, ...]:  # noqa: ANN401 - two drivers
+        options = {"_no_retry": True} if once and self._major < 5 else {}  # noqa: PLR2004
+        cursor = connection.cursor(self._driver.DictCursor)
+        try:
+            cursor.execute(sql, **options)
+            return tuple(cursor.fetchall())
+        except self._driver.Error as error:
+            raise read_error(error) from error
+        finally:
+            cursor.close()
+
+    def _without_retries(self) -> Any:  # noqa: ANN401 - two drivers
+        """Open a second connection for what must not run twice: 5.x has no switch for one statement."""
+        if self._once is None:
+            self._once = self._driver.connect(**self._parameters, retry_max_attempts=1)
+            self._run(self._once, "USE SECONDARY ROLES NONE")
+        return self._once
+
+    def _read_identity(self) -> Identity:
+        row = self._run(self._connection, _IDENTITY)[0]
+        return Identity(*(str(value or "") for value in row.values()))
+
+
+def read_error(error: Any) -> SessionError:  # noqa: ANN401 - the driver's error classes differ between its majors
+    """Turn the driver's error into ours: an error with a number of Snowflake's own means the statement did nothing."""
+    errno = int(getattr(error, "errno", 0) or 0)
+    sqlstate = str(getattr(error, "sqlstate", "") or "")
+    query_id = getattr(error, "sfqid", None) or None
+    message = str(getattr(error, "raw_msg", None) or getattr(error, "msg", None) or error)
+    refused = 0 < errno < _FIRST_SQL_ERROR_OF_DRIVER
+    return SessionError(
+        _shorten(message, errno),
+        fate=Fate.REFUSED if refused else Fate.LOST,
+        errno=errno if refused else 0,
+        sqlstate=sqlstate,
+        query_id=query_id,
+    )
+
+
+def _shorten(message: str, errno: int) -> str:
+    """Leave out the number and query id that the driver puts before Snowflake's own words."""
+    lines = message.strip().splitlines()
+    if lines and errno and lines[0].startswith(f"{errno:06d} "):
+        rest = lines[0].split(": ", 2)[2:]
+        lines = [*rest, *lines[1:]]
+    return " ".join(line.strip() for line in lines).rstrip(".")
+
+
+def _silence() -> None:
+    """Keep the driver's log lines out of the output; -v brings them back by configuring logging first."""
+    logger = logging.getLogger("snowflake")
+    if not logging.getLogger().handlers and not logger.handlers:
+        logger.addHandler(logging.NullHandler())
+        logger.propagate = False

@@ -1,0 +1,111 @@
+"""The public JSON contract: a plan as plain data with a format version, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from enum import StrEnum
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from ftspec.model.change import Action
+from ftspec.model.plan import AwaitJob, Execute, Gate, LoadFile, Plan, Ref
+from ftspec.planning.cost import total_tokens
+from ftspec.planning.guard import list_hazards
+from ftspec.resources.sql import show_text
+
+FORMAT_VERSION = "1.0"
+_TYPES = {"execute": Execute, "await_job": AwaitJob, "gate": Gate, "load_file": LoadFile, "ref": Ref}
+_NAMES = {cls: name for name, cls in _TYPES.items()}
+
+Plain = Mapping[str, Any]
+"""Plain data, as json.loads gives it. `Any`: this module is where values meet text."""
+
+
+def plan_to_dict(plan: Plan) -> dict[str, Any]:
+    """Turn a plan into plain data; `summary` and each `statement` are derived, for readers."""
+    document: dict[str, Any] = {"format_version": FORMAT_VERSION, "summary": _summary(plan), **_encode(plan)}
+    for step, entry in zip(plan.steps, document["steps"], strict=True):
+        if isinstance(step, Execute):
+            entry["statement"] = show_text(step.sql)
+    for change, entry in zip(plan.changes, document["changes"], strict=True):
+        if change.cost is not None:
+            entry["cost"]["trained_tokens"] = change.cost.trained_tokens
+    return document
+
+
+def plan_from_dict(document: Plain) -> Plan:
+    """Read a plan back; ValueError when it has another format, or is not a plan."""
+    version = document.get("format_version")
+    if version != FORMAT_VERSION:
+        message = f"the plan has format {version!r}, and this version of ftspec reads {FORMAT_VERSION!r}"
+        raise ValueError(message)
+    try:
+        plan = _decode(Plan, document)
+    except (KeyError, TypeError) as error:
+        message = f"the plan is damaged: {error}"
+        raise ValueError(message) from error
+    if not isinstance(plan, Plan):
+        message = "this is not a plan"
+        raise TypeError(message)
+    return plan
+
+
+def _summary(plan: Plan) -> dict[str, Any]:
+    actions = [change.action for change in plan.changes]
+    return {
+        "actions": {action.value: actions.count(action) for action in Action if action in actions},
+        "has_changes": any(action.is_change for action in actions),
+        "trained_tokens": total_tokens(plan),
+        "hazards": [hazard.value for hazard in list_hazards(plan)],
+    }
+
+
+def _encode(value: Any) -> Any:  # noqa: ANN401 - any value of the vocabulary
+    if is_dataclass(value) and not isinstance(value, type):
+        encoded = {entry.name: _encode(getattr(value, entry.name)) for entry in fields(value)}
+        return {"type": _NAMES[type(value)], **encoded} if type(value) in _NAMES else encoded
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, tuple):
+        return [_encode(entry) for entry in value]
+    return value
+
+
+def _decode(wanted: Any, value: Any) -> Any:  # noqa: ANN401 - driven by the annotations of the vocabulary
+    origin = get_origin(wanted)
+    if origin in {Union, UnionType}:
+        return _decode_union(get_args(wanted), value)
+    if origin is tuple:
+        inner = get_args(wanted)
+        listed = inner[:1] * len(value) if inner[-1] is Ellipsis else inner
+        return tuple(_decode(entry, found) for entry, found in zip(listed, value, strict=True))
+    if is_dataclass(wanted):
+        return _decode_dataclass(wanted, value)
+    if isinstance(wanted, type) and issubclass(wanted, StrEnum):
+        return wanted(value)
+    if wanted is float and isinstance(value, int):
+        return float(value)
+    if not isinstance(value, wanted):
+        message = f"{value!r} is not a {wanted.__name__}"
+        raise TypeError(message)
+    return value
+
+
+def _decode_union(choices: tuple[Any, ...], value: Any) -> Any:  # noqa: ANN401 - see _decode
+    if value is None and type(None) in choices:
+        return None
+    if isinstance(value, Mapping) and value.get("type") in _TYPES:
+        return _decode_dataclass(_TYPES[value["type"]], value)
+    plain = next(choice for choice in choices if choice is not type(None) and choice not in _NAMES)
+    return _decode(plain, value)
+
+
+def _decode_dataclass(wanted: Any, value: Plain) -> Any:  # noqa: ANN401 - see _decode
+    hints = get_type_hints(wanted)
+    given = {}
+    for entry in fields(wanted):
+        required = entry.default is MISSING and entry.default_factory is MISSING
+        if required or entry.name in value:
+            given[entry.name] = _decode(hints[entry.name], value[entry.name])
+    return wanted(**given)
