@@ -79,6 +79,7 @@ def test_every_documented_base_model_is_taken(name):
         ([*CREATE, None, ""], 1008, "JSON object as options"),
         ([*CREATE, None, "[]"], 1008, "JSON object as options"),
         ([*CREATE, None, "null"], 1008, "JSON object as options"),
+        ([*CREATE, None, "[" * 100_000], 1008, "JSON object as options"),
         ([*CREATE, None, 3], 1008, "JSON object as options, not 3"),
         ([*CREATE, None, {"epochs": 3}], 1008, "Unknown Fine-tuning option 'epochs'"),
         ([*CREATE, None, '{"MAX_EPOCHS": 3}'], 1008, "Unknown Fine-tuning option 'MAX_EPOCHS'"),

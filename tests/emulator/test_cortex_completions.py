@@ -83,7 +83,9 @@ def test_a_learnt_answer_of_the_schema_is_given_as_an_object():
     assert build_complete_result(legacy, answer, created=1) == '{"name":"Ada"}'
 
 
-@pytest.mark.parametrize("answer", ["plain text", '{"other": 1}', '{"name": 1}', "3", "null"])
+@pytest.mark.parametrize(
+    "answer", ["plain text", '{"other": 1}', '{"name": 1}', "3", "null", "[" * 100_000], ids=range(6)
+)
 def test_json_is_never_made_up(answer):
     request = read_complete_call("AI_COMPLETE", ["bot", "hello"], {"response_format": FORMAT})
     with pytest.raises(SnowflakeError, match="none is made up"):

@@ -143,15 +143,14 @@ def _read_max_epochs(options: Value) -> int | None:
     if "max_epochs" not in options:
         return None
     epochs = options["max_epochs"]
-    whole = isinstance(epochs, int) and not isinstance(epochs, bool)
-    if not whole or not _FEWEST_EPOCHS <= epochs <= _MOST_EPOCHS:  # type: ignore[operator]  # `whole` narrows it
+    if isinstance(epochs, bool) or not isinstance(epochs, int) or not _FEWEST_EPOCHS <= epochs <= _MOST_EPOCHS:
         raise refused_value(f"max_epochs takes a whole number from 1 to 10, not {epochs!r}")
-    return epochs  # type: ignore[return-value]  # `whole` narrows it
+    return epochs
 
 
 def _read_json(text: str) -> Value:
     try:
         value: Value = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # the latter for text that is nested too deeply
         raise refused_value(f"FINETUNE takes a JSON object as options, not {text!r}") from error
     return value

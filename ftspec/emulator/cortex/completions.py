@@ -209,7 +209,7 @@ def _read_schema(value: Value) -> Mapping[str, Value] | None:
 def _read_structured(answer: str, schema: Mapping[str, Value]) -> Mapping[str, object] | Sequence[object]:
     try:
         value = json.loads(answer)
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter for text that is nested too deeply
         value = None
     if not isinstance(value, dict | list) or not _is_valid(value, schema):
         raise refused_request(
