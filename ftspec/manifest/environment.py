@@ -1,0 +1,125 @@
+"""Environments: the places that a project is applied to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ftspec.manifest.document import Document, join_path
+from ftspec.manifest.wording import show_value
+from ftspec.model.address import SchemaName, fold, is_identifier
+from ftspec.model.diagnostics import Diagnostic, Diagnostics, has_errors
+
+EMBEDDED = "embedded"
+"""The connection that is the embedded Snowflake."""
+
+_TRAINING_SECONDS = 3.0
+_NAMES = ("database", "schema", "role", "warehouse")
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """One place that the project is applied to, with the project's own settings where it has none.
+
+    Names are folded; `role` and `warehouse` None: the connection's own. `setup` are paths relative to the project's
+    folder, `training_seconds` how long a training takes; both only for the embedded Snowflake.
+    """
+
+    name: str
+    connection: str
+    home: SchemaName
+    role: str | None = None
+    warehouse: str | None = None
+    setup: tuple[str, ...] = ()
+    training_seconds: float | None = None
+    inference: str = "ai_complete"
+
+    @property
+    def is_embedded(self) -> bool:
+        """Tell whether it is the embedded Snowflake."""
+        return self.connection == EMBEDDED
+
+
+def build_environments(documents: Mapping[str, Document]) -> tuple[Mapping[str, Environment], Diagnostics]:
+    """Build every environment of a Project that its schema accepts; those with a fault are left out.
+
+    `documents` are the Project document with the variables of each environment applied, by the environment's name.
+    """
+    environments: dict[str, Environment] = {}
+    diagnostics: Diagnostics = ()
+    for name, document in documents.items():
+        path = join_path("spec/environments", name)
+        own = _read_settings(document, name)
+        found = _check_names(document, "spec", document.spec) + _check_names(document, path, own)
+        found += _check_home(document, path, own)
+        diagnostics += tuple(each for each in found if each not in diagnostics)
+        if not has_errors(found) and not any(_is_open(document, path, key) for key in ("connection", *_NAMES)):
+            environments[name] = _build_environment(name, {**document.spec, **own})
+    return environments, diagnostics + _check_places(documents, environments)
+
+
+def _read_settings(document: Document, name: str) -> Mapping[str, object]:
+    environments = document.spec.get("environments")
+    settings = environments.get(name) if isinstance(environments, dict) else None
+    return settings if isinstance(settings, dict) else {}
+
+
+def _build_environment(name: str, settings: Mapping[str, object]) -> Environment:
+    connection = str(settings["connection"])
+    setup = settings.get("setup")
+    seconds = settings.get("training_seconds", _TRAINING_SECONDS)
+    return Environment(
+        name=name,
+        connection=connection,
+        home=SchemaName(fold(str(settings["database"])), fold(str(settings["schema"]))),
+        role=_fold_optional(settings.get("role")),
+        warehouse=_fold_optional(settings.get("warehouse")),
+        setup=tuple(str(each) for each in setup) if isinstance(setup, list) else (),
+        training_seconds=float(str(seconds)) if connection == EMBEDDED else None,
+        inference=str(settings.get("inference", "ai_complete")),
+    )
+
+
+def _fold_optional(name: object) -> str | None:
+    return fold(name) if isinstance(name, str) else None
+
+
+def _is_open(document: Document, path: str, key: str) -> bool:
+    """Tell whether a setting still waits for a variable, which only another run of ftspec is given."""
+    own = join_path(path, key)
+    return document.is_refused(own if own in document.spans else join_path("spec", key))
+
+
+def _check_names(document: Document, path: str, settings: Mapping[str, object]) -> Diagnostics:
+    found = []
+    for key in _NAMES:
+        value, place = settings.get(key), join_path(path, key)
+        if isinstance(value, str) and not is_identifier(value) and not document.is_refused(place):
+            message = f"'{key}' is {show_value(value)}, which is not a Snowflake identifier"
+            hint = "write one name of letters, digits, _ and $, or any name as '\"name\"'"
+            found.append(document.locate(Diagnostic("FT015", message, path=place, hint=hint)))
+    return tuple(found)
+
+
+def _check_home(document: Document, path: str, own: Mapping[str, object]) -> Diagnostics:
+    found = []
+    for key in ("database", "schema"):
+        if key not in own and key not in document.spec:
+            message = f"'{key}' is missing in 'spec', and in {show_value(path.rpartition('/')[2])} too"
+            hint = f"set {key} under spec, or in every environment"
+            found.append(document.locate(Diagnostic("FT013", message, path=f"{path}#key", hint=hint)))
+    return tuple(found)
+
+
+def _check_places(documents: Mapping[str, Document], environments: Mapping[str, Environment]) -> Diagnostics:
+    first: dict[tuple[str, SchemaName], str] = {}
+    found = []
+    for name, environment in environments.items():
+        other = first.setdefault((environment.connection, environment.home), name)
+        if other != name:
+            place = f"connection '{environment.connection}', schema {environment.home}"
+            message = f"the environments '{other}' and '{name}' are one place: {place}"
+            hint = "give each a connection, a database or a schema of its own"
+            path = f"{join_path('spec/environments', name)}#key"
+            found.append(documents[name].locate(Diagnostic("FT032", message, path=path, hint=hint)))
+    return tuple(found)
