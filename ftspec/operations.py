@@ -46,6 +46,11 @@ class Loaded:
         """Tell whether the manifests have a fault, so that nothing may be done."""
         return self.project is None or has_errors(self.diagnostics)
 
+    def with_diagnostics(self, found: Diagnostics) -> Loaded:
+        """Add diagnostics of files that could not be read; without a project file they are all that counts."""
+        kept = () if any(each.code == "FT005" for each in found) else self.diagnostics
+        return replace(self, diagnostics=sort_diagnostics(found + kept))
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:

@@ -23,6 +23,7 @@ _IDENTITY = (
     "SELECT CURRENT_ACCOUNT() AS ACCOUNT, CURRENT_USER() AS USER_NAME, CURRENT_ROLE() AS ROLE_NAME, "
     "CURRENT_WAREHOUSE() AS WAREHOUSE, CURRENT_DATABASE() AS DATABASE_NAME, CURRENT_SCHEMA() AS SCHEMA_NAME"
 )
+_PRIMARY_ROLE_ONLY = "USE SECONDARY ROLES NONE"
 _FIRST_SQL_ERROR_OF_DRIVER = 250000
 """Error numbers from here on are the driver's and the network's own: the statement may or may not have run."""
 
@@ -39,9 +40,9 @@ class SnowflakeSession:
         self._parameters = {"login_timeout": LOGIN_SECONDS, "application": "ftspec", **parameters}
         self._on_close = on_close
         self._once: Any = None
-        self._connection: Any = driver.connect(**self._parameters)
+        self._connection: Any = self._connect()
         self._pool = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="read")
-        self._run(self._connection, "USE SECONDARY ROLES NONE")
+        self._run(self._connection, _PRIMARY_ROLE_ONLY)
         self._identity = self._read_identity()
 
     @property
@@ -94,9 +95,15 @@ class SnowflakeSession:
     def _without_retries(self) -> Any:  # noqa: ANN401 - two drivers
         """Open a second connection for what must not run twice: 5.x has no switch for one statement."""
         if self._once is None:
-            self._once = self._driver.connect(**self._parameters, retry_max_attempts=1)
-            self._run(self._once, "USE SECONDARY ROLES NONE")
+            self._once = self._connect(retry_max_attempts=1)
+            self._run(self._once, _PRIMARY_ROLE_ONLY)
         return self._once
+
+    def _connect(self, **options: object) -> Any:  # noqa: ANN401 - two drivers
+        try:
+            return self._driver.connect(**self._parameters, **options)
+        except self._driver.Error as error:
+            raise read_error(error) from error
 
     def _read_identity(self) -> Identity:
         row = self._run(self._connection, _IDENTITY)[0]

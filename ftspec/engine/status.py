@@ -35,7 +35,7 @@ def read_status(
     kind = FineTunedModelKind()
     declared = tuple(entry for entry in desired.declared[kind.noun] if isinstance(entry, FineTunedModel))
     actual = kind.observe(declared, scope, seen)
-    jobs = _describe(session, tuple(sorted({job for model in actual.values() if (job := job_of(model))})))
+    jobs = _describe(session, tuple(sorted({job_of(model) for model in actual.values()} - {""})))
     names = {entry.address: entry.model for entry in declared}
     found = []
     for change in plan.changes:

@@ -1,0 +1,116 @@
+"""Connections: the embedded Snowflake, or a name in Snowflake's own connections.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from ftspec.backends.snowflake import SnowflakeSession
+from ftspec.emulator.launch import Account, EmbeddedError, attach
+from ftspec.engine.session import Fault, SessionError
+from ftspec.manifest.environment import Environment
+from ftspec.manifest.project import Project
+from ftspec.model.address import quote
+from ftspec.model.diagnostics import Diagnostic
+
+EMBEDDED_FOLDER = ".ftspec/embedded"
+_WRONG_PASSWORD = frozenset({390100, 390144, 394300, 394304})
+_WRONG_ROLE = frozenset({390186, 390189})
+
+
+def open_session(project: Project, root: Path) -> SnowflakeSession:
+    """Open a session with the project's environment; Fault when that cannot be done, placed at its settings."""
+    environment = project.environment
+    if environment.is_embedded:
+        return _open_embedded(environment, root)
+    return _open_named(environment)
+
+
+def embedded_account(environment: Environment | None, root: Path) -> Account:
+    """Describe the embedded account of a project's folder."""
+    folder = root / EMBEDDED_FOLDER
+    if environment is None:
+        return Account(folder=folder, database=None, schema=None)
+    return Account(
+        folder=folder,
+        database=environment.home.database,
+        schema=environment.home.name,
+        setup=tuple(root / path for path in environment.setup),
+        training_seconds=environment.training_seconds,
+    )
+
+
+def _open_embedded(environment: Environment, root: Path) -> SnowflakeSession:
+    for index, path in enumerate(environment.setup):
+        if not (root / path).is_file():
+            where = f"spec/environments/{environment.name}/setup/{index}"
+            raise Fault(Diagnostic("FT311", f"the setup file {path!r} is not there", path=where))
+    try:
+        attachment = attach(embedded_account(environment, root))
+    except EmbeddedError as error:
+        where = f"spec/environments/{environment.name}/connection"
+        raise Fault(Diagnostic("FT310", f"the embedded Snowflake cannot be used: {error}", path=where)) from error
+    try:
+        return _connect({**attachment.parameters(), **_settings(environment)}, environment, attachment.close)
+    except BaseException:
+        attachment.close()
+        raise
+
+
+def _open_named(environment: Environment) -> SnowflakeSession:
+    known = _named_connections()
+    where = f"spec/environments/{environment.name}/connection"
+    if environment.connection not in known:
+        hint = (
+            f"known are: {', '.join(known)}" if known else "connections are read from connections.toml in ~/.snowflake"
+        )
+        message = f"there is no connection {environment.connection!r} in Snowflake's connections.toml"
+        raise Fault(Diagnostic("FT301", message, path=where, hint=hint))
+    return _connect({"connection_name": environment.connection, **_settings(environment)}, environment, None)
+
+
+def _settings(environment: Environment) -> Mapping[str, str]:
+    """Give the settings of an environment that go before those of its connection."""
+    settings = {
+        "database": quote(environment.home.database),
+        "schema": quote(environment.home.name),
+        "role": environment.role and quote(environment.role),
+        "warehouse": environment.warehouse and quote(environment.warehouse),
+    }
+    return {key: value for key, value in settings.items() if value}
+
+
+def _connect(
+    parameters: Mapping[str, object], environment: Environment, on_close: Callable[[], None] | None
+) -> SnowflakeSession:
+    try:
+        return SnowflakeSession(parameters, on_close)
+    except SessionError as error:
+        raise Fault(_explain(error, environment)) from error
+
+
+def _explain(error: SessionError, environment: Environment) -> Diagnostic:
+    """Say in the user's terms why no session came about."""
+    place = f"spec/environments/{environment.name}"
+    words = error.message.lower()
+    if "incorrect username or password" in words or error.errno in _WRONG_PASSWORD:
+        message = f"connection {environment.connection!r}: Snowflake does not accept this user and password"
+        return Diagnostic("FT302", message, path=f"{place}/connection", hint="correct them in connections.toml")
+    if error.errno in _WRONG_ROLE or (environment.role and "role" in words):
+        message = f"connection {environment.connection!r}: role {environment.role} cannot be used: {error.message}"
+        hint = f"GRANT ROLE {environment.role} TO USER …, or name another role"
+        return Diagnostic("FT303", message, path=f"{place}/role", hint=hint)
+    message = f"connection {environment.connection!r}: Snowflake cannot be reached: {error.message}"
+    hint = "check account, host and network; `ftspec validate` needs no connection"
+    return Diagnostic("FT307", message, path=f"{place}/connection", hint=hint)
+
+
+def _named_connections() -> tuple[str, ...]:
+    from snowflake.connector.config_manager import CONFIG_MANAGER  # noqa: PLC0415 - the driver is slow to import
+    from snowflake.connector.errors import Error  # noqa: PLC0415 - the same
+
+    try:
+        return tuple(sorted(str(name) for name in CONFIG_MANAGER["connections"]))
+    except (Error, OSError, ValueError) as error:
+        message = f"Snowflake's connections.toml cannot be read: {error}"
+        raise Fault(Diagnostic("FT301", message)) from error

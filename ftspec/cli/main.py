@@ -1,0 +1,219 @@
+"""The command line: argv to an operation to an exit code."""
+
+from __future__ import annotations
+
+import sys
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ftspec import __version__
+from ftspec.cli.settings import Settings, common_options, take_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ftspec.cli.run import Exit
+    from ftspec.cli.views.base import View
+
+_HAZARDS = ["billed", "inference", "cancels", "prunes", "deletes", "revokes", "public"]
+
+
+def command(function: Callable[..., Exit]) -> click.Command:
+    """Make a command of a function that takes the settings and its own options, and gives an exit code."""
+
+    @click.pass_context
+    @wraps(function)
+    def invoke(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - click's own arguments
+        settings = take_settings(context, given)
+        try:
+            context.exit(int(function(settings, **given)))
+        except (click.exceptions.Exit, click.ClickException, KeyboardInterrupt):
+            raise
+        except Exception as error:  # noqa: BLE001 - the last place where a bug can be told in one line
+            from ftspec.cli.run import fail_unexpectedly  # noqa: PLC0415 - only what runs needs it
+
+            context.exit(int(fail_unexpectedly(error, verbose=settings.verbose)))
+
+    return click.command(name=function.__name__.rstrip("_"))(common_options(invoke))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="ftspec", message="%(prog)s %(version)s")
+@common_options
+@click.pass_context
+def cli(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - click's own arguments
+    """Plan and apply for fine-tuned models on Snowflake.
+
+    YAML manifests say which models, datasets and privileges there should be; `plan` shows what differs in Snowflake,
+    `apply` closes the difference. Start with `ftspec init`.
+    """
+    context.obj = given
+
+
+@cli.add_command
+@click.argument("directory", required=False)
+@command
+def init(settings: Settings, directory: str | None) -> Exit:
+    """Write a small project that works at once, offline."""
+    from ftspec.backends.template import write_project  # noqa: PLC0415 - only this command needs it
+    from ftspec.cli.run import Exit, run  # noqa: PLC0415 - heavy imports wait for a command
+
+    folder = settings.folder / (directory or ".")
+
+    def body(view: View) -> Exit:
+        for path in write_project(folder):
+            view.show_message(f"wrote {path}")
+        view.show_message(f"\nTry: ftspec apply{'' if str(folder) == '.' else f' -C {folder}'}")
+        return Exit.DONE
+
+    return run(settings, body)
+
+
+@cli.add_command
+@command
+def validate(settings: Settings) -> Exit:
+    """Check everything that needs no connection; every fault at once."""
+    from ftspec.cli.run import Exit, load_project, run  # noqa: PLC0415 - heavy imports wait for a command
+
+    def body(view: View) -> Exit:
+        loaded = load_project(settings, view)
+        count = sum(len(listed) for listed in loaded.desired.declared.values())
+        view.show_validation(loaded.diagnostics, resources=count)
+        return Exit.ERROR if loaded.is_faulty else Exit.DONE
+
+    return run(settings, body)
+
+
+@cli.add_command
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes.")
+@click.option("--retry", is_flag=True, help="Plan to start failed trainings again.")
+@command
+def plan(settings: Settings, detailed_exitcode: bool, retry: bool) -> Exit:  # noqa: FBT001 - click gives flags by name
+    """Show what an apply would do."""
+    from ftspec.cli.commands import run_plan  # noqa: PLC0415 - heavy imports wait for a command
+
+    return run_plan(settings, detailed=detailed_exitcode, retry=retry)
+
+
+@cli.add_command
+@click.option("--auto-approve", is_flag=True, help="Do not ask; hazards beyond the usual need --allow.")
+@click.option("--allow", "allowed", multiple=True, type=click.Choice(_HAZARDS), help="Allow a hazard unattended.")
+@click.option("--retry", is_flag=True, help="Start failed trainings again; each is billed.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there were changes.")
+@command
+def apply(
+    settings: Settings,
+    auto_approve: bool,  # noqa: FBT001 - click gives flags by name
+    allowed: tuple[str, ...],
+    retry: bool,  # noqa: FBT001 - the same
+    detailed_exitcode: bool,  # noqa: FBT001 - the same
+) -> Exit:
+    """Plan, ask, and do what the plan says."""
+    from ftspec.cli.commands import run_apply  # noqa: PLC0415 - heavy imports wait for a command
+
+    return run_apply(settings, auto_approve=auto_approve, allowed=allowed, retry=retry, detailed=detailed_exitcode)
+
+
+@cli.add_command
+@click.argument("name", required=False)
+@command
+def status(settings: Settings, name: str | None) -> Exit:
+    """Show models, jobs, progress and losses."""
+    from ftspec.cli.commands import run_status  # noqa: PLC0415 - heavy imports wait for a command
+
+    return run_status(settings, name)
+
+
+@cli.add_command
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@command
+def wait(settings: Settings, names: tuple[str, ...]) -> Exit:
+    """Wait for running jobs."""
+    from ftspec.cli.commands import run_wait  # noqa: PLC0415 - heavy imports wait for a command
+
+    return run_wait(settings, names)
+
+
+@cli.add_command
+@click.argument("name")
+@command
+def cancel(settings: Settings, name: str) -> Exit:
+    """Cancel the running job of a model."""
+    from ftspec.cli.commands import run_cancel  # noqa: PLC0415 - heavy imports wait for a command
+
+    return run_cancel(settings, name)
+
+
+@cli.add_command
+@click.argument("name")
+@click.argument("prompt")
+@command
+def ask(settings: Settings, name: str, prompt: str) -> Exit:
+    """Ask a model; PROMPT `-` reads standard input."""
+    from ftspec.cli.commands import run_ask  # noqa: PLC0415 - heavy imports wait for a command
+
+    return run_ask(settings, name, sys.stdin.read() if prompt == "-" else prompt)
+
+
+@cli.add_command
+@click.argument("kind")
+@command
+def schema(settings: Settings, kind: str) -> Exit:
+    """Print a kind's JSON Schema."""
+    from ftspec.cli.commands import run_schema  # noqa: PLC0415 - heavy imports wait for a command
+
+    return run_schema(settings, kind)
+
+
+@cli.group()
+def embedded() -> None:
+    """Use the embedded Snowflake with other tools."""
+
+
+@embedded.add_command
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port (default: a free one).")
+@click.option("--folder", type=click.Path(path_type=Path), help="Where its data lives (default: .ftspec/embedded).")
+@click.option("--json", "as_json", is_flag=True, help="Print the connection parameters as JSON.")
+@command
+def serve(settings: Settings, port: int, folder: Path | None, as_json: bool) -> Exit:  # noqa: FBT001 - click's
+    """Serve the embedded Snowflake until interrupted."""
+    from ftspec.cli.embedded import run_serve  # noqa: PLC0415 - heavy imports wait for a command
+
+    return run_serve(settings, port=port, folder=folder, as_json=as_json)
+
+
+@embedded.add_command
+@click.argument("statement")
+@click.option("--role", help="The role to run it with (default: the environment's).")
+@command
+def sql(settings: Settings, statement: str, role: str | None) -> Exit:
+    """Run one statement in the project's embedded environment; `-` reads standard input."""
+    from ftspec.cli.embedded import run_sql  # noqa: PLC0415 - heavy imports wait for a command
+
+    return run_sql(settings, sys.stdin.read() if statement == "-" else statement, role=role)
+
+
+@embedded.add_command
+@click.option("--folder", type=click.Path(path_type=Path), help="Where its data lives (default: .ftspec/embedded).")
+@command
+def reset(settings: Settings, folder: Path | None) -> Exit:
+    """Remove the embedded account with all its data; the next command makes it anew."""
+    from ftspec.cli.embedded import run_reset  # noqa: PLC0415 - heavy imports wait for a command
+
+    return run_reset(settings, folder)
+
+
+def main() -> None:
+    """Run the command line; a wrong use is an error like any other, since 2 means changes."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = 1
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        code = 130
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,148 @@
+"""One run of a command: a view, the project, a session, and every error turned into a message and an exit code."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+
+import click
+
+from ftspec import __version__, operations
+from ftspec.backends.files import read_project, read_schemas
+from ftspec.cli.settings import Settings
+from ftspec.cli.views.base import View
+from ftspec.engine.session import Fault, Session, SessionError
+from ftspec.model.change import Action
+from ftspec.model.diagnostics import Diagnostic, Severity, has_errors
+from ftspec.model.plan import Plan
+from ftspec.operations import Loaded
+
+
+class Exit(IntEnum):
+    """What a command's exit code says."""
+
+    DONE = 0
+    ERROR = 1
+    CHANGES = 2
+    INTERRUPTED = 130
+
+
+class Stop(Exception):  # noqa: N818 - not an error of its own: what is wrong has been shown
+    """End the run with an exit code."""
+
+    def __init__(self, code: Exit) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def run(settings: Settings, body: Callable[[View], Exit]) -> Exit:
+    """Run a command; the view is chosen first, so that every error can be shown in it."""
+    if settings.verbose:
+        logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    view = make_view(settings)
+    try:
+        return body(view)
+    except Stop as stop:
+        return stop.code
+    except (Fault, SessionError) as error:
+        view.close()
+        view.show_diagnostics((_diagnostic_of(error),))
+        _show_traceback(settings)
+        return Exit.ERROR
+    except KeyboardInterrupt:
+        view.close()
+        view.show_message("interrupted: jobs that were started train on; `ftspec apply` goes on from there")
+        return Exit.INTERRUPTED
+    finally:
+        view.close()
+
+
+def make_view(settings: Settings) -> View:
+    """Choose the view of a run."""
+    if settings.format == "json":
+        from ftspec.cli.views.json import JsonView  # noqa: PLC0415 - views are imported when they are used
+
+        return JsonView(quiet=settings.quiet)
+    from ftspec.cli.views.human import HumanView  # noqa: PLC0415 - rich is slow to import
+
+    return HumanView(quiet=settings.quiet, colour=settings.colour)
+
+
+def load_project(settings: Settings, view: View) -> Loaded:
+    """Read and check the project; the faults stay in the value."""
+    files, unreadable = read_project(settings.folder)
+    loaded = operations.load(
+        files,
+        read_schemas(),
+        environment=settings.environment,
+        variables=settings.variables,
+        version=__version__,
+    )
+    if settings.verbose:
+        for path in loaded.ignored:
+            view.show_message(f"not ours: {path}")
+    return loaded.with_diagnostics(unreadable)
+
+
+def require_project(settings: Settings, view: View) -> Loaded:
+    """Read the project and stop at a fault: nothing is read from Snowflake then."""
+    loaded = load_project(settings, view)
+    if loaded.diagnostics:
+        view.show_diagnostics(loaded.diagnostics)
+    if loaded.is_faulty:
+        count = sum(found.severity is Severity.ERROR for found in loaded.diagnostics)
+        view.show_message(f"{count} error{'s' * (count != 1)}: nothing was changed in Snowflake")
+        raise Stop(Exit.ERROR)
+    return loaded
+
+
+@contextmanager
+def open_session(settings: Settings, loaded: Loaded) -> Iterator[Session]:
+    """Open a session with the project's environment, and end it; a fault is placed in the Project document."""
+    from ftspec.backends.connection import open_session as connect  # noqa: PLC0415 - only what connects needs it
+
+    if loaded.project is None:
+        raise Stop(Exit.ERROR)
+    try:
+        session = connect(loaded.project, settings.folder)
+        try:
+            yield session
+        finally:
+            session.close()
+    except Fault as fault:
+        raise Fault(loaded.project.document.locate(fault.diagnostic)) from fault
+
+
+def exit_for(plan: Plan, *, detailed: bool) -> Exit:
+    """Choose the exit code of a plan: a blocked resource is an error, changes are told apart only when asked."""
+    actions = {change.action for change in plan.changes}
+    if Action.BLOCKED in actions or has_errors(plan.diagnostics):
+        return Exit.ERROR
+    return Exit.CHANGES if detailed and any(action.is_change for action in actions) else Exit.DONE
+
+
+def _diagnostic_of(error: Fault | SessionError) -> Diagnostic:
+    if isinstance(error, Fault):
+        return error.diagnostic
+    query = f" (query {error.query_id})" if error.query_id else ""
+    return Diagnostic("FT308", f"Snowflake refused or was lost: {error}{query}")
+
+
+def _show_traceback(settings: Settings) -> None:
+    if settings.verbose:
+        click.echo(traceback.format_exc(), err=True)
+
+
+def fail_unexpectedly(error: BaseException, *, verbose: bool) -> Exit:
+    """Show a bug as one line; `-v` shows where it is."""
+    click.echo(f"error FT999: ftspec has a bug: {type(error).__name__}: {error}", err=True)
+    if verbose:
+        click.echo("".join(traceback.format_exception(error)), err=True)
+    else:
+        click.echo("  hint: run the command again with -v, and report what it prints", err=True)
+    sys.stderr.flush()
+    return Exit.ERROR

@@ -1,0 +1,77 @@
+"""Common options: typed values that every command has, whether they stand before or after its name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+_PREFIX = "FTSPEC_VAR_"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The common options of one run."""
+
+    folder: Path
+    environment: str | None
+    variables: Mapping[str, str]
+    format: str
+    colour: bool
+    quiet: bool
+    verbose: bool
+
+
+def common_options(function: F) -> F:
+    """Give a command the common options; the command gets them as one value, `settings`."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+def take_settings(context: click.Context, given: dict[str, Any]) -> Settings:
+    """Take the common options out of a command's arguments; those before the command's name count too."""
+    outer = context.obj if isinstance(context.obj, dict) else {}
+    own = {name: given.pop(name) for name in _DEFAULTS}
+    chosen = {name: own[name] if own[name] not in {None, False, ()} else outer.get(name) for name in _DEFAULTS}
+    return Settings(
+        folder=Path(chosen["folder"] or "."),
+        environment=chosen["environment"],
+        variables=_variables((*(outer.get("variables") or ()), *own["variables"])),
+        format=chosen["format"] or "human",
+        colour=not (chosen["no_color"] or os.environ.get("NO_COLOR")),
+        quiet=bool(chosen["quiet"]),
+        verbose=bool(chosen["verbose"]),
+    )
+
+
+def _variables(pairs: tuple[str, ...]) -> Mapping[str, str]:
+    """Read FTSPEC_VAR_KEY and --var KEY=VALUE, the latter before the former; nothing else of the environment."""
+    found = {}
+    for key, value in sorted(os.environ.items()):
+        if key.startswith(_PREFIX):
+            found[key.removeprefix(_PREFIX)] = value
+    for pair in pairs:
+        key, separator, value = pair.partition("=")
+        if not key or not separator:
+            message = f"{pair!r} is not of the form KEY=VALUE"
+            raise click.BadParameter(message, param_hint="--var")
+        found[key] = value
+    return found
+
+
+_DEFAULTS = ("folder", "environment", "variables", "format", "no_color", "quiet", "verbose")
+_OPTIONS = (
+    click.option("-C", "folder", metavar="DIR", help="The project's folder (default: this one)."),
+    click.option("--env", "environment", metavar="NAME", help="The environment (default: the first)."),
+    click.option("--var", "variables", metavar="K=V", multiple=True, help="Set a variable; may be repeated."),
+    click.option("--format", "format", type=click.Choice(["human", "json"]), help="How to print (default: human)."),
+    click.option("--no-color", "no_color", is_flag=True, help="No colour (also NO_COLOR)."),
+    click.option("-q", "--quiet", is_flag=True, help="Only results and errors."),
+    click.option("-v", "--verbose", is_flag=True, help="More: ignored files, tracebacks."),
+)

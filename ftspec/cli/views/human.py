@@ -1,0 +1,198 @@
+"""The human view: aligned, coloured where it helps, as wide as the terminal; plain lines where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from ftspec.cli.views.diagnostic import format_diagnostic
+from ftspec.cli.views.event import EventLines
+from ftspec.cli.views.plan_text import Line, render_plan, wrap_lines
+from ftspec.engine.status import ModelStatus
+from ftspec.model.diagnostics import Diagnostics, Severity, has_errors
+from ftspec.model.plan import (
+    AwaitJob,
+    Done,
+    Event,
+    Failed,
+    Outcome,
+    Plan,
+    Skipped,
+    StepFinished,
+    StepProgressed,
+    StepStarted,
+)
+from ftspec.operations import Applied
+from ftspec.planning.planfile import plan_to_dict
+
+_STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+
+
+class HumanView:
+    """Show everything to people."""
+
+    def __init__(self, *, quiet: bool = False, colour: bool = True) -> None:
+        self._quiet = quiet
+        self._out = Console(highlight=False, no_color=not colour, soft_wrap=True, emoji=False, markup=False)
+        self._err = Console(
+            stderr=True, highlight=False, no_color=not colour, soft_wrap=True, emoji=False, markup=False
+        )
+        self._events = EventLines()
+        self._progress: Progress | None = None
+        self._tasks: dict[str, TaskID] = {}
+
+    def show_diagnostics(self, diagnostics: Diagnostics) -> None:
+        """Show what is wrong, and where."""
+        for found in diagnostics:
+            self._err.print(Text(format_diagnostic(found), style=_STYLES[found.severity]))
+
+    def show_validation(self, diagnostics: Diagnostics, *, resources: int) -> None:
+        """Show the faults, or that there are none."""
+        self.show_diagnostics(diagnostics)
+        errors = sum(found.severity is Severity.ERROR for found in diagnostics)
+        if has_errors(diagnostics):
+            self._err.print(Text(f"{errors} error{'s' * (errors != 1)}: nothing was read from Snowflake", "bold red"))
+        elif not self._quiet:
+            self._out.print(Text(f"Valid: {resources} resource{'s' * (resources != 1)} declared.", "green"))
+
+    def show_plan(self, plan: Plan) -> None:
+        """Show a plan."""
+        self._print(render_plan(plan_to_dict(plan)))
+
+    def show_event(self, event: Event) -> None:
+        """Move the bar of a job on a terminal; write lines elsewhere."""
+        if self._err.is_terminal and not self._quiet:
+            self._move_bar(event)
+        line = self._events.line(event)
+        moving = self._progress is not None and isinstance(event, StepProgressed | StepStarted)
+        if line and not moving and (not self._quiet or isinstance(event, StepFinished)):
+            self._err.print(Text(line, style=_event_style(event)))
+
+    def show_applied(self, plan: Plan, applied: Applied | None) -> None:
+        """Show how many steps were done, and what is left."""
+        if applied is None:
+            return
+        counts = [sum(isinstance(outcome, kind) for outcome in applied.outcomes.values()) for kind in _COUNTED]
+        text = f"Applied: {counts[0]} of {len(plan.steps)} steps done, {counts[1]} failed, {counts[2]} skipped."
+        self._out.print(Text(text, style="bold red" if counts[1] else "bold green"))
+        if any(change.action.is_change or change.notes for change in applied.after.changes):
+            self._out.print("Planned again, this is left:\n")
+            self._print(render_plan(plan_to_dict(applied.after)))
+        else:
+            self._out.print(Text("Planned again: no changes.", style="green"))
+
+    def show_status(self, statuses: tuple[ModelStatus, ...]) -> None:
+        """Show models and jobs as a table."""
+        if not statuses:
+            self._out.print("No fine-tuned models are declared.")
+            return
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for title in ("MODEL", "STATE", "SNOWFLAKE NAME", "JOB", "PROGRESS", "LOSS (TRAINING / VALIDATION)"):
+            table.add_column(title, overflow="fold")
+        for found in statuses:
+            table.add_row(*_status_row(found))
+        self._out.print(table, soft_wrap=False)
+        for found in statuses:
+            if found.reason and found.action.is_change | (found.action.value == "blocked"):
+                self._print([Line(f"{found.address.name}: {found.reason}", hang=2)])
+
+    def show_outcomes(self, outcomes: Mapping[str, Outcome], nothing: str) -> None:
+        """Show that there was nothing to do; what was done has been shown step by step."""
+        if not outcomes:
+            self.show_message(nothing)
+
+    def show_answer(self, model: str, prompt: str, answer: str) -> None:
+        """Show the answer alone, so that it can be piped on."""
+        del model, prompt
+        self._out.print(answer)
+
+    def show_rows(self, rows: tuple[Mapping[str, object], ...]) -> None:
+        """Show the rows of a result as a table."""
+        if not rows:
+            self._out.print("no rows")
+            return
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for title in rows[0]:
+            table.add_column(title, overflow="fold")
+        for row in rows:
+            table.add_row(*("" if value is None else str(value) for value in row.values()))
+        self._out.print(table, soft_wrap=False)
+
+    def show_message(self, text: str) -> None:
+        """Say something in passing."""
+        if not self._quiet:
+            self._err.print(text)
+
+    def show_text(self, text: str) -> None:
+        """Give text that was asked for, word for word."""
+        self._out.print(text)
+
+    def close(self) -> None:
+        """End what is still moving on the screen."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+            self._tasks.clear()
+
+    def _print(self, lines: Iterable[Line]) -> None:
+        width = self._out.width if self._out.is_terminal else None
+        for line in wrap_lines(lines, width):
+            self._out.print(Text(line.text, style=line.style))
+
+    def _move_bar(self, event: Event) -> None:
+        step = event.step
+        if not isinstance(step, AwaitJob):
+            return
+        match event:
+            case StepStarted():
+                bar = self._progress or self._start_bars()
+                self._tasks[step.id] = bar.add_task(step.address.name, total=1.0, status="PENDING", loss="")
+            case StepProgressed(status=status, fraction=fraction, loss=loss):
+                if self._progress is not None:
+                    shown = "" if loss is None else f"loss {loss:.3f}"
+                    self._progress.update(self._tasks[step.id], completed=fraction, status=status, loss=shown)
+            case StepFinished():
+                self._end_bar(step.id)
+
+    def _start_bars(self) -> Progress:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.percentage:>3.0f}%"),
+            TextColumn("{task.fields[status]}"),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[loss]}"),
+            console=self._err,
+            transient=True,
+        )
+        self._progress.start()
+        return self._progress
+
+    def _end_bar(self, identity: str) -> None:
+        if self._progress is not None and identity in self._tasks:
+            self._progress.remove_task(self._tasks.pop(identity))
+        if not self._tasks:
+            self.close()
+
+
+_COUNTED = (Done, Failed, Skipped)
+
+
+def _event_style(event: Event) -> str:
+    if not isinstance(event, StepFinished):
+        return ""
+    return "" if isinstance(event.outcome, Done) else "red" if isinstance(event.outcome, Failed) else "yellow"
+
+
+def _status_row(found: ModelStatus) -> tuple[str, ...]:
+    job = found.job
+    if job is None:
+        return found.address.name, found.state.value, str(found.model or ""), "", "", ""
+    losses = [job.training_loss, job.validation_loss]
+    loss = " / ".join("-" if value is None else f"{value:.3f}" for value in losses) if any(losses) else ""
+    progress = f"{job.status} {job.progress:.0%}" if job.status.is_running else job.status.value
+    return found.address.name, found.state.value, str(found.model or ""), job.id, progress, loss

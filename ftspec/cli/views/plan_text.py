@@ -1,0 +1,147 @@
+"""The human form of a plan, made from its JSON form, so that the two cannot disagree. Pure: plain data to lines."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Plain = Mapping[str, Any]
+"""A plan as plain data. `Any`: it is JSON."""
+
+_SIGNS = {
+    "create": ("+", "green"),
+    "update": ("~", "yellow"),
+    "replace": ("~", "yellow"),
+    "delete": ("-", "red"),
+    "wait": (">", "cyan"),
+    "finish": (">", "cyan"),
+    "swap": ("~", "yellow"),
+    "promote": (">", "cyan"),
+    "cancel": ("-", "red"),
+    "blocked": ("!", "red"),
+}
+_STYLES = {"error": "red", "warning": "yellow", "note": "cyan"}
+_COUNTED = ("create", "update", "replace", "delete", "blocked")
+_LABEL = 17
+_HEAD = 46
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of output: text, a rich style for it, and how far its continuation is indented when it is too wide."""
+
+    text: str
+    style: str = ""
+    hang: int = 0
+
+
+def render_plan(document: Plain) -> tuple[Line, ...]:
+    """Write a plan for people: what changes and why, the statements, and the sum."""
+    where = f"project {document['project']}, environment {document['environment']}, role {document['role']}"
+    lines = [Line(f"ftspec: {where}"), Line("")]
+    shown = [change for change in document["changes"] if change["action"] != "no-op" or change["notes"]]
+    for change in shown:
+        lines += _change_lines(change, document["steps"])
+    if shown:
+        lines.append(Line(""))
+    if document["steps"]:
+        lines += [Line("Statements, in this order:"), *_step_lines(document["steps"]), Line("")]
+    return (*lines, *_sum_lines(document))
+
+
+def wrap_lines(lines: Iterable[Line], width: int | None) -> Iterator[Line]:
+    """Break lines that are wider than a terminal, with a hanging indent; a log gets them whole."""
+    for line in lines:
+        if width is None or len(line.text) <= width:
+            yield line
+            continue
+        broken = textwrap.wrap(
+            line.text, width, subsequent_indent=" " * line.hang, drop_whitespace=True, break_on_hyphens=False
+        )
+        yield from (Line(part, line.style) for part in broken)
+
+
+def format_number(value: int) -> str:
+    """Write a number with commas between thousands."""
+    return f"{value:,}"
+
+
+def _change_lines(change: Plain, steps: Iterable[Plain]) -> Iterator[Line]:
+    sign, style = _SIGNS.get(change["action"], (" ", ""))
+    name = f"{change['address']['kind']} {change['address']['name']}"
+    hazards = sorted({hazard for step in steps if step["address"] == change["address"] for hazard in step["hazards"]})
+    head = f"  {sign} {name:<{_HEAD - 4}}  {change['action']:<8}  {' '.join(hazards)}".rstrip()
+    yield Line(head, f"bold {style}".strip(), hang=6)
+    if change["reason"] and change["action"] != "blocked":
+        yield Line(f"      {change['reason']}", hang=6)
+    for difference in change["differences"]:
+        if change["action"] != "no-op":
+            yield from _difference_lines(change, difference)
+    for note in change["notes"]:
+        yield from _note_lines(note)
+
+
+def _difference_lines(change: Plain, difference: Plain) -> Iterator[Line]:
+    before, after, note = difference["before"], difference["after"], difference["note"]
+    if difference["path"] == "grants":
+        sign, style = ("=", "dim") if before == after else ("+", "green") if before is None else ("-", "red")
+        behind = f"  ({note})" if note else ""
+        yield Line(f"      {sign} {after if after is not None else before}{behind}", style, hang=10)
+        return
+    label = difference["path"].removeprefix("options.")
+    value = _describe(change, difference["path"], after) if before is None else f"{before!r} -> {after!r}"
+    yield Line(f"      {label:<{_LABEL}}{value}", hang=6 + _LABEL)
+    if difference["path"] == "training_data" and change["cost"] is not None:
+        yield Line(f"      {'training tokens':<{_LABEL}}{_cost(change['cost'])}", hang=6 + _LABEL)
+
+
+def _describe(change: Plain, path: str, value: object) -> str:
+    cost = change["cost"]
+    if cost is not None and path == "training_data":
+        return f"{value}, {format_number(cost['rows'])} rows"
+    if cost is not None and path == "validation_data" and cost["validation_rows"] is not None:
+        return f"{value}, {format_number(cost['validation_rows'])} rows"
+    return str(value)
+
+
+def _cost(cost: Plain) -> str:
+    assumed = " (assumed: Snowflake decides)" if cost["epochs_assumed"] else ""
+    tokens = f"{format_number(cost['tokens'])} tokens x {cost['epochs']} epochs{assumed}"
+    return f"{tokens} = {format_number(cost['trained_tokens'])} (about 4 characters a token)"
+
+
+def _note_lines(note: Plain) -> Iterator[Line]:
+    label = f"{note['severity']} {note['code']}"
+    indent = 6 + max(_LABEL, len(label) + 2)
+    yield Line(f"      {label:<{indent - 6}}{note['message']}", _STYLES[note["severity"]], hang=indent)
+    if note["span"] is not None:
+        span = note["span"]
+        yield Line(f"{'':<{indent}}{span['path']}:{span['line']}:{span['column']}", "dim", hang=indent)
+    if note["hint"]:
+        yield Line(f"{'':<{indent}}hint: {note['hint']}", hang=indent)
+
+
+def _step_lines(steps: Iterable[Plain]) -> Iterator[Line]:
+    for number, step in enumerate(steps, 1):
+        behind = f"  [{', '.join(step['hazards'])}]" if step["hazards"] else ""
+        yield Line(f"  {number:>2}. {step['title']}{behind}", hang=6)
+        if "statement" in step:
+            for text in step["statement"].splitlines():
+                yield Line(f"      {text}", "dim", hang=8)
+
+
+def _sum_lines(document: Plain) -> Iterator[Line]:
+    summary = document["summary"]
+    actions = summary["actions"]
+    if not summary["has_changes"] and not actions.get("blocked"):
+        yield Line("No changes: Snowflake is as the manifests declare.", "green")
+        return
+    parts = [f"{actions.get(action, 0)} to {action}" for action in _COUNTED[:-1]]
+    others = [name for name in actions if name not in {*_COUNTED, "no-op"}]
+    parts += [f"{actions[action]} to {action}" for action in others]
+    text = f"Plan: {', '.join(parts)}, {actions.get('blocked', 0)} blocked."
+    if summary["trained_tokens"]:
+        text += f"  Training: {format_number(summary['trained_tokens'])} tokens."
+    yield Line(text, "bold", hang=6)
