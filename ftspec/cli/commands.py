@@ -25,9 +25,7 @@ def run_plan(settings: Settings, *, detailed: bool, retry: bool) -> Exit:
         with open_session(settings, loaded) as session:
             planned = operations.plan(loaded, session, retry=retry)
         view.show_plan(planned.plan)
-        return exit_for(
-            loaded, blocked=_is_blocked(planned.plan), changes=_has_changes(planned.plan), detailed=detailed
-        )
+        return exit_for(planned.plan, detailed=detailed)
 
     return run(settings, body)
 
