@@ -7,7 +7,7 @@ from dataclasses import replace
 from graphlib import TopologicalSorter
 
 from ftspec.model.address import Address
-from ftspec.model.plan import Step
+from ftspec.model.plan import AwaitJob, Step
 
 
 def order_addresses(dependencies: Mapping[Address, Iterable[Address]]) -> tuple[Address, ...]:
@@ -40,15 +40,18 @@ def link_steps(steps: tuple[Step, ...]) -> tuple[Step, ...]:
 
 
 def sort_steps(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """Sort steps topologically; among those that are ready, the one that was listed first comes first."""
-    place = {step.id: index for index, step in enumerate(steps)}
+    """Sort steps topologically, in the order in which one pair of hands does them.
+
+    Among those that are ready, waiting comes last, and else the one that was listed first comes first.
+    """
+    place = {step.id: (isinstance(step, AwaitJob), index) for index, step in enumerate(steps)}
     sorter: TopologicalSorter[str] = TopologicalSorter({step.id: step.after for step in steps})
     sorter.prepare()
     ordered: list[Step] = []
     ready = sorted(sorter.get_ready(), key=place.__getitem__)
     while ready:
         identity = ready.pop(0)
-        ordered.append(steps[place[identity]])
+        ordered.append(steps[place[identity][1]])
         sorter.done(identity)
         ready = sorted([*ready, *sorter.get_ready()], key=place.__getitem__)
     return tuple(ordered)
