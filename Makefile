@@ -5,7 +5,7 @@ PY5 := .venv-driver5/bin/python
 STAMP := .stamp-installed
 INPUTS := pyproject.toml constraints.txt constraints-driver4.txt constraints-driver5.txt
 
-.PHONY: quickstart test lint clean
+.PHONY: quickstart test golden clean
 
 quickstart: .venv/$(STAMP)
 	@$(PY) examples/quickstart/run.py
@@ -16,6 +16,10 @@ test: .venv/$(STAMP)-dev .venv-driver5/$(STAMP)
 	$(PY) -m mypy
 	$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()" --no-cache
 	$(PY) -m pytest -n auto --maxprocesses 4 -q
+
+# Rewrite the expected files of all cases; read the diff.
+golden: .venv/$(STAMP)-dev
+	$(PY) -m pytest -q --update-golden
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "ftspec needs Python 3.11 or newer; set PYTHON=/path/to/python"; exit 1; }
