@@ -41,7 +41,7 @@ class Environment:
 
 
 def build_environments(documents: Mapping[str, Document]) -> tuple[Mapping[str, Environment], Diagnostics]:
-    """Build every environment of a Project that its schema accepts; those with a fault are left out.
+    """Build every environment of a Project; those with a fault are left out.
 
     `documents` are the Project document with the variables of each environment applied, by the environment's name.
     """
@@ -53,8 +53,10 @@ def build_environments(documents: Mapping[str, Document]) -> tuple[Mapping[str, 
         found = _check_names(document, "spec", document.spec) + _check_names(document, path, own)
         found += _check_home(document, path, own)
         diagnostics += tuple(each for each in found if each not in diagnostics)
-        if not has_errors(found) and not any(_is_open(document, path, key) for key in ("connection", *_NAMES)):
-            environments[name] = _build_environment(name, {**document.spec, **own})
+        settings = {**document.spec, **own}
+        is_whole = all(isinstance(settings.get(key), str) for key in ("connection", "database", "schema"))
+        if is_whole and not has_errors(found) and not _waits(document, path):
+            environments[name] = _build_environment(name, settings)
     return environments, diagnostics + _check_places(documents, environments)
 
 
@@ -66,8 +68,7 @@ def _read_settings(document: Document, name: str) -> Mapping[str, object]:
 
 def _build_environment(name: str, settings: Mapping[str, object]) -> Environment:
     connection = str(settings["connection"])
-    setup = settings.get("setup")
-    seconds = settings.get("training_seconds", _TRAINING_SECONDS)
+    setup, seconds = settings.get("setup"), settings.get("training_seconds")
     return Environment(
         name=name,
         connection=connection,
@@ -75,19 +76,26 @@ def _build_environment(name: str, settings: Mapping[str, object]) -> Environment
         role=_fold_optional(settings.get("role")),
         warehouse=_fold_optional(settings.get("warehouse")),
         setup=tuple(str(each) for each in setup) if isinstance(setup, list) else (),
-        training_seconds=float(str(seconds)) if connection == EMBEDDED else None,
+        training_seconds=_read_seconds(seconds) if connection == EMBEDDED else None,
         inference=str(settings.get("inference", "ai_complete")),
     )
+
+
+def _read_seconds(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else _TRAINING_SECONDS
 
 
 def _fold_optional(name: object) -> str | None:
     return fold(name) if isinstance(name, str) else None
 
 
-def _is_open(document: Document, path: str, key: str) -> bool:
-    """Tell whether a setting still waits for a variable, which only another run of ftspec is given."""
-    own = join_path(path, key)
-    return document.is_refused(own if own in document.spans else join_path("spec", key))
+def _waits(document: Document, path: str) -> bool:
+    """Tell whether a setting waits for a variable, which another run of ftspec may be given."""
+    for key in ("connection", *_NAMES):
+        own = join_path(path, key)
+        if document.is_refused(own if own in document.spans else join_path("spec", key)):
+            return True
+    return False
 
 
 def _check_names(document: Document, path: str, settings: Mapping[str, object]) -> Diagnostics:

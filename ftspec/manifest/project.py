@@ -14,7 +14,7 @@ from ftspec.manifest.variable import Variables, apply_variables
 from ftspec.manifest.version import check_version
 from ftspec.manifest.wording import join_words
 from ftspec.model.address import SchemaName
-from ftspec.model.diagnostics import Diagnostic, Diagnostics, Span, has_errors, sort_diagnostics
+from ftspec.model.diagnostics import Diagnostic, Diagnostics, has_errors, sort_diagnostics
 
 _ENVIRONMENTS = "spec/environments"
 
@@ -80,25 +80,21 @@ def resolve(
 
 
 def _choose_document(documents: tuple[Document, ...]) -> tuple[Document | None, Diagnostics]:
+    """Take the first Project of ftspec.yaml; that there is none is a diagnostic of reading."""
     projects = [document for document in documents if document.kind == "Project"]
-    mine = [document for document in projects if document.source == PROJECT_FILE]
-    strays = [document for document in projects if document not in mine[:1]]
-    diagnostics: list[Diagnostic] = []
-    for stray in strays:
-        first = f", the first is at {mine[0].span('')}" if mine else ""
-        message = f"a Project stands in '{stray.source}'" if not mine else f"a second Project stands here{first}"
-        hint = (
-            "keep one"
-            if stray.source == PROJECT_FILE
-            else f"the only one stands in {PROJECT_FILE} of the project's folder"
-        )
-        diagnostics.append(Diagnostic("FT034", message, span=stray.span("kind"), hint=hint))
-    if not mine:
-        message = f"{PROJECT_FILE} holds no Project that can be read"
-        diagnostics.append(
-            Diagnostic("FT034", message, span=Span(PROJECT_FILE, 1, 1), hint="begin it with kind: Project")
-        )
-    return mine[0] if mine else None, tuple(diagnostics)
+    mine = [document for document in projects if document.source == PROJECT_FILE][:1]
+    strays = [document for document in projects if document not in mine]
+    return (mine[0] if mine else None), tuple(_refuse_stray(stray, mine) for stray in strays)
+
+
+def _refuse_stray(stray: Document, mine: list[Document]) -> Diagnostic:
+    if mine:
+        message = f"a second Project, the first is at {mine[0].span('')}"
+        return Diagnostic("FT034", message, span=stray.span("kind"), hint="keep one of the two")
+    message = f"a Project stands in {stray.source}"
+    return Diagnostic(
+        "FT034", message, span=stray.span("kind"), hint=f"move it to {PROJECT_FILE} of the project's folder"
+    )
 
 
 def _choose_environment(document: Document, wanted: str | None) -> tuple[str | None, Diagnostics]:
@@ -129,15 +125,14 @@ def _resolve_project(
     diagnostics = tuple(each for each in found if _matters(each.path, chosen))
     diagnostics += check_schema(applied, schemas)
     diagnostics += check_version(applied, version)
-    if has_errors(diagnostics):
-        return None, diagnostics
     environments, found = build_environments(
         {name: apply_variables(document, scope, {})[0] for name, scope in scopes.items()}
     )
     diagnostics += found
-    if has_errors(diagnostics) or chosen is None:
+    environment = environments.get(chosen or "")
+    if has_errors(diagnostics) or document.refused or environment is None:
         return None, diagnostics
-    return Project(applied.name, environments[chosen], applied), diagnostics
+    return Project(applied.name, environment, applied), diagnostics
 
 
 def _matters(path: str, chosen: str | None) -> bool:

@@ -89,7 +89,8 @@ def _refuse_key(found: Violation, key: str, known: list[str]) -> Diagnostic:
         message = f"'{key}' is not supported by this version of ftspec yet"
         return Diagnostic("FT009", message, path=place, hint="remove it")
     near = _find_near(key, known)
-    hint = f"did you mean '{near[0]}'?" if near else f"the keys are {join_words(known, 'and')}"
+    listed = f"the only key is {known[0]}" if len(known) == 1 else f"the keys are {join_words(known, 'and')}"
+    hint = f"did you mean '{near[0]}'?" if near else listed
     where = f" in {name_place(found.path)}" if found.path else ""
     return Diagnostic("FT010", f"unknown key '{key}'{where}", path=place, hint=hint)
 

@@ -1,0 +1,54 @@
+"""Every folder beside this file is a project with a fault, and `expected.txt` what is said about it.
+
+`case.json`, where there is one, has the environment and the variables that the command line would give.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ftspec.backends.files import read_project, read_schemas
+from ftspec.cli.views.diagnostic import format_diagnostic
+from ftspec.manifest.project import resolve
+from ftspec.manifest.reader import read_documents
+from ftspec.manifest.schema import check_schema
+from ftspec.model.diagnostics import sort_diagnostics
+
+HERE = Path(__file__).parent
+CASES = sorted(path.parent.name for path in HERE.glob("*/expected.txt"))
+
+
+def collect(root, *, environment=None, variables=None):
+    """Give every diagnostic that a project's files lead to."""
+    files, diagnostics = read_project(root)
+    reading = read_documents(files)
+    schemas = read_schemas()
+    resolution = resolve(
+        reading.documents, schemas, environment=environment, variables=variables or {}, version="0.1.0"
+    )
+    diagnostics += reading.diagnostics + resolution.diagnostics
+    for document in resolution.documents:
+        diagnostics += check_schema(document, schemas)
+    return sort_diagnostics(diagnostics)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_is_said_about_a_project(case, update_golden, monkeypatch):
+    monkeypatch.chdir(HERE / case)
+    options = Path("case.json")
+    given = json.loads(options.read_text(encoding="utf-8")) if options.exists() else {}
+    said = "".join(f"{format_diagnostic(found)}\n" for found in collect(Path(), **given))
+    expected = Path("expected.txt")
+    if update_golden:
+        expected.write_text(said, encoding="utf-8")
+    assert said == expected.read_text(encoding="utf-8")
+    assert case.partition("_")[0] in said
+
+
+def test_every_code_of_manifests_has_a_case_and_a_row_in_the_documentation():
+    table = (HERE.parent.parent / "docs" / "diagnostics.md").read_text(encoding="utf-8")
+    documented = {row[2:7] for row in table.splitlines() if row.startswith("| FT0")}
+    assert documented == {case.partition("_")[0] for case in CASES if case.startswith("FT0")}
