@@ -1,0 +1,169 @@
+"""An open account: its catalog, its data, its sessions, and the one lock that keeps statements apart."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+import threading
+import time
+import uuid
+from pathlib import Path
+
+from ftspec.emulator.access import (
+    ACCOUNTADMIN,
+    PUBLIC,
+    SECURITYADMIN,
+    SYSADMIN,
+    SYSTEM_HIERARCHY,
+    SYSTEM_ROLES,
+    USERADMIN,
+    Grant,
+    Grantee,
+)
+from ftspec.emulator.catalog import Catalog, Entry
+from ftspec.emulator.control.principals import hash_password
+from ftspec.emulator.duck import Duck
+from ftspec.emulator.names import (
+    ACCOUNT,
+    CORTEX_USER,
+    Key,
+    database_key,
+    role_key,
+    user_key,
+    warehouse_key,
+)
+from ftspec.emulator.reconciling import reconcile
+from ftspec.emulator.service import FineTuning
+from ftspec.emulator.session import Session
+from ftspec.emulator.settings import Settings
+from ftspec.emulator.turn import Turn
+
+USER, PASSWORD, WAREHOUSE = "EMBEDDED", "embedded", "COMPUTE_WH"
+CATALOG_FILE, DATABASES_FOLDER = "catalog.sqlite", "databases"
+
+_FACTS = {
+    "account_locator": "EMBEDDED",
+    "account_name": "EMBEDDED",
+    "organization_name": "FTSPEC",
+    "region": "AWS_US_WEST_2",
+}
+# The account privileges of the system roles (security-access-control-overview, "System-defined roles").
+_ACCOUNT_GRANTS = (
+    *((privilege, SYSADMIN) for privilege in ("CREATE DATABASE", "CREATE WAREHOUSE")),
+    *((privilege, USERADMIN) for privilege in ("CREATE ROLE", "CREATE USER")),
+    ("MANAGE GRANTS", SECURITYADMIN),
+    ("MONITOR USAGE", ACCOUNTADMIN),
+    ("USE AI FUNCTIONS", PUBLIC),
+)
+
+
+def now_ms() -> int:
+    """Read the clock: epoch milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+class OpenAccount:
+    """The account in a folder; `folder` holds the catalog and the database files."""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self.folder = folder
+        self.settings = settings
+        self.lock = threading.RLock()
+        self.sessions: dict[str, Session] = {}
+        self._numbers = itertools.count(1)
+        self.catalog = Catalog(folder / CATALOG_FILE)
+        self.duck = Duck(folder / DATABASES_FOLDER)
+        with self.catalog.transaction():
+            if self.catalog.read_fact("account_name") is None:
+                _populate(self.catalog, locked_down=settings.locked_down)
+            reconcile(self.catalog, self.duck, now_ms())
+        self.service = FineTuning(self)
+
+    def close(self) -> None:
+        """End the sessions and close every file."""
+        self.service.stop()
+        with self.lock:
+            for session in self.sessions.values():
+                session.data.close()
+            self.sessions.clear()
+            self.duck.close()
+            self.catalog.close()
+
+    def open_session(self, user: str, role: str, *, secondary: str = "ALL") -> Session:
+        """Open a session without a current database; it is registered under its token."""
+        with self.lock:
+            session = Session(
+                token=secrets.token_urlsafe(32),
+                number=next(self._numbers),
+                user=user,
+                role=role,
+                data=self.duck.connect(),
+                secondary=secondary,
+                master_token=secrets.token_urlsafe(32),
+            )
+            self.sessions[session.token] = session
+        return session
+
+    def close_session(self, session: Session) -> None:
+        """End a session; what it left open is rolled back."""
+        with self.lock:
+            self.sessions.pop(session.token, None)
+        with session.lock:
+            session.data.close()
+
+    def turn(self, session: Session) -> Turn:
+        """Begin a statement's turn."""
+        return Turn(self, session, str(uuid.uuid4()), now_ms())
+
+    def intend(self, key: Key, owner: str) -> None:
+        """Write down that an object is about to be made, so that a crash leaves it to its owner."""
+        self.catalog.write_intent(key, owner)
+
+    def leave_place(self, key: Key) -> None:
+        """Take a database or schema that is being dropped away from every session."""
+        for session in self.sessions.values():
+            if key.kind == "DATABASE" and session.database == key.name:
+                session.database = session.schema = None
+                session.data.use(None, None)
+            elif (session.database, session.schema) == (key.database, key.name):
+                session.schema = None
+                session.data.use(session.database, None)
+
+
+def _populate(catalog: Catalog, *, locked_down: bool) -> None:
+    """Write what a new account has: system roles, one user, one warehouse, the SNOWFLAKE database.
+
+    CORTEX_USER and USE AI FUNCTIONS are granted to PUBLIC (aisql-privileges-and-access), unless locked down.
+    """
+    now = now_ms()
+    for name, value in _FACTS.items():
+        catalog.write_fact(name, value)
+    for role in SYSTEM_ROLES:
+        catalog.put(Entry(role_key(role), None, now))
+    for inheriting, inherited in SYSTEM_HIERARCHY:
+        catalog.put_grant(_grant(role_key(inherited), "USAGE", inheriting, now))
+    for privilege, role in _ACCOUNT_GRANTS:
+        if not (locked_down and role == PUBLIC):
+            catalog.put_grant(_grant(ACCOUNT, privilege, role, now))
+    catalog.put(Entry(database_key("SNOWFLAKE"), None, now))
+    catalog.put(Entry(CORTEX_USER, None, now))
+    if not locked_down:
+        catalog.put_grant(_grant(CORTEX_USER, "USAGE", PUBLIC, now))
+    catalog.put(Entry(warehouse_key(WAREHOUSE), SYSADMIN, now))
+    catalog.put_grant(_grant(warehouse_key(WAREHOUSE), "USAGE", PUBLIC, now, by=SYSADMIN))
+    _populate_user(catalog, now)
+
+
+def _populate_user(catalog: Catalog, now: int) -> None:
+    properties = {
+        "DEFAULT_ROLE": ACCOUNTADMIN,
+        "DEFAULT_WAREHOUSE": WAREHOUSE,
+        "PASSWORD_HASH": hash_password(PASSWORD),
+    }
+    catalog.put(Entry(user_key(USER), ACCOUNTADMIN, now, "", properties))
+    to = Grantee("USER", USER)
+    catalog.put_grant(Grant(role_key(ACCOUNTADMIN), "USAGE", to, option=False, by="", created=now))
+
+
+def _grant(on: Key, privilege: str, role: str, now: int, by: str = "") -> Grant:
+    return Grant(on, privilege, Grantee("ROLE", role), option=False, by=by, created=now)

@@ -1,0 +1,68 @@
+"""The one entry of the performers: executes a control-plane statement that was read."""
+
+from __future__ import annotations
+
+from ftspec.emulator.control.granting import perform_change_grant, perform_change_role_grant, perform_give_ownership
+from ftspec.emulator.control.principals import (
+    perform_alter_user,
+    perform_create,
+    perform_drop,
+    perform_rename_model,
+    perform_set_comment,
+)
+from ftspec.emulator.control.showing import perform_show
+from ftspec.emulator.control.showing_grants import perform_show_grants
+from ftspec.emulator.control.uses import perform_alter_session, perform_use, perform_use_secondary_roles
+from ftspec.emulator.query.explaining import perform_explain
+from ftspec.emulator.result import Result
+from ftspec.emulator.statements import (
+    AlterSession,
+    AlterUser,
+    ChangeGrant,
+    ChangeRoleGrant,
+    CreatePrincipal,
+    DropObject,
+    Explain,
+    GiveOwnership,
+    RenameModel,
+    SetComment,
+    Show,
+    ShowGrants,
+    Statement,
+    Use,
+    UseSecondaryRoles,
+)
+from ftspec.emulator.turn import Turn
+
+
+def perform_statement(turn: Turn, statement: Statement) -> Result:  # noqa: C901, PLR0911  # one arm a statement
+    """Execute a control-plane statement in its turn; the caller holds the lock and the transaction."""
+    match statement:
+        case Use():
+            return perform_use(turn, statement)
+        case UseSecondaryRoles():
+            return perform_use_secondary_roles(turn, statement)
+        case AlterSession():
+            return perform_alter_session(turn, statement)
+        case ChangeGrant():
+            return perform_change_grant(turn, statement)
+        case ChangeRoleGrant():
+            return perform_change_role_grant(turn, statement)
+        case GiveOwnership():
+            return perform_give_ownership(turn, statement)
+        case CreatePrincipal():
+            return perform_create(turn, statement)
+        case AlterUser():
+            return perform_alter_user(turn, statement)
+        case DropObject():
+            return perform_drop(turn, statement)
+        case SetComment():
+            return perform_set_comment(turn, statement)
+        case RenameModel():
+            return perform_rename_model(turn, statement)
+        case Show():
+            return perform_show(turn, statement)
+        case ShowGrants():
+            return perform_show_grants(turn, statement)
+        case Explain():
+            return perform_explain(turn, statement)

@@ -1,0 +1,147 @@
+"""CREATE, ALTER and DROP of roles, users, warehouses and models, and comments.
+
+https://docs.snowflake.com/en/sql-reference/sql/create-user
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import replace
+
+from ftspec.emulator import refusals
+from ftspec.emulator.access import SYSTEM_ROLES
+from ftspec.emulator.catalog import Entry
+from ftspec.emulator.names import Key, quote, role_key
+from ftspec.emulator.result import SUCCESS, Result, status
+from ftspec.emulator.statements import AlterUser, CreatePrincipal, DropObject, RenameModel, SetComment
+from ftspec.emulator.turn import Turn
+
+_ROUNDS = 1000
+_USER_PROPERTIES = frozenset(
+    {
+        "COMMENT", "DEFAULT_NAMESPACE", "DEFAULT_ROLE", "DEFAULT_SECONDARY_ROLES", "DEFAULT_WAREHOUSE", "DISABLED",
+        "DISPLAY_NAME", "EMAIL", "FIRST_NAME", "LAST_NAME", "LOGIN_NAME", "MUST_CHANGE_PASSWORD", "PASSWORD", "TYPE",
+    }
+)  # fmt: skip
+_WAREHOUSE_PROPERTIES = frozenset(
+    {
+        "AUTO_RESUME", "AUTO_SUSPEND", "COMMENT", "INITIALLY_SUSPENDED", "MAX_CLUSTER_COUNT", "MIN_CLUSTER_COUNT",
+        "SCALING_POLICY", "STATEMENT_TIMEOUT_IN_SECONDS", "WAREHOUSE_SIZE", "WAREHOUSE_TYPE",
+    }
+)  # fmt: skip
+_PROPERTIES = {"ROLE": frozenset({"COMMENT"}), "USER": _USER_PROPERTIES, "WAREHOUSE": _WAREHOUSE_PROPERTIES}
+_FOLDED = frozenset({"DEFAULT_ROLE", "DEFAULT_WAREHOUSE", "DEFAULT_NAMESPACE", "LOGIN_NAME"})
+
+
+def perform_create(turn: Turn, statement: CreatePrincipal) -> Result:
+    """Make a role, a user or a warehouse."""
+    kind, key = statement.kind, Key(statement.kind, statement.name)
+    turn.authority.require_on_account(f"CREATE {kind}")
+    properties = _check_properties(kind, statement.properties)
+    known = turn.catalog.find(key)
+    if known is not None:
+        if statement.if_not_exists:
+            return status(f"{quote(key.name)} already exists, statement succeeded.")
+        if not statement.replace:
+            raise refusals.already_exists(key.shown)
+        turn.authority.require_ownership(known)
+        turn.catalog.remove(key)
+    comment = str(properties.pop("COMMENT", ""))
+    turn.register(turn.new_entry(key, comment=comment, extra=properties))
+    if kind == "WAREHOUSE":
+        turn.session.warehouse = key.name
+    return status(f"{kind.capitalize()} {quote(key.name)} successfully created.")
+
+
+def _check_properties(kind: str, given: tuple[tuple[str, str], ...]) -> dict[str, object]:
+    properties: dict[str, object] = {}
+    for name, value in given:
+        if name not in _PROPERTIES[kind]:
+            raise refusals.invalid_parameter(name)
+        if name == "PASSWORD":
+            properties["PASSWORD_HASH"] = hash_password(value)
+        else:
+            properties[name] = value.upper() if name in _FOLDED else value
+    return properties
+
+
+def hash_password(password: str, salt: str | None = None) -> str:
+    """Hash a password with its salt, as `salt$hash`; the rounds are few, because this guards a test account."""
+    salt = salt or secrets.token_hex(8)
+    return f"{salt}${hashlib.pbkdf2_hmac('sha256', password.encode(), salt.encode(), _ROUNDS).hex()}"
+
+
+def is_password(password: str, hashed: object) -> bool:
+    """Say whether a password is the one that was hashed; a user without one cannot log in with any."""
+    if not isinstance(hashed, str):
+        return False
+    return secrets.compare_digest(hash_password(password, hashed.partition("$")[0]), hashed)
+
+
+def perform_alter_user(turn: Turn, statement: AlterUser) -> Result:
+    """Change properties of a user."""
+    entry = turn.catalog.find(Key("USER", statement.name))
+    if entry is None:
+        if statement.if_exists:
+            return status(SUCCESS)
+        raise refusals.missing("USER", statement.name)
+    turn.authority.require_ownership(entry)
+    properties = _check_properties("USER", statement.properties)
+    comment = str(properties.pop("COMMENT", entry.comment))
+    turn.catalog.put(replace(entry, comment=comment, extra={**entry.extra, **properties}))
+    return status(SUCCESS)
+
+
+def perform_drop(turn: Turn, statement: DropObject) -> Result:
+    """Drop a role, a user, a warehouse or a model."""
+    entry = find_altered(turn, statement.kind, statement.name, if_exists=statement.if_exists)
+    if entry is None:
+        return status("Drop statement executed successfully "
+                      f"({statement.name[-1]} already dropped).")  # fmt: skip
+    if entry.key in {role_key(name) for name in SYSTEM_ROLES}:
+        raise refusals.insufficient("ROLE", entry.key.name)
+    if entry.key.kind == "ROLE":
+        _pass_on(turn, entry.key.name)
+    turn.catalog.remove(entry.key)
+    if entry.key.kind == "WAREHOUSE" and turn.session.warehouse == entry.key.name:
+        turn.session.warehouse = None
+    return status(f"{quote(entry.key.name)} successfully dropped.")
+
+
+def _pass_on(turn: Turn, role: str) -> None:
+    """Give what a dropped role owned to the role that drops it, as Snowflake documents."""
+    for entry in turn.catalog.list_owned(role):
+        turn.catalog.put(replace(entry, owner=turn.session.role))
+
+
+def perform_set_comment(turn: Turn, statement: SetComment) -> Result:
+    """Write a comment."""
+    entry = find_altered(turn, statement.kind, statement.name, if_exists=statement.if_exists)
+    if entry is not None:
+        turn.catalog.put(replace(entry, comment=statement.comment))
+    return status(SUCCESS)
+
+
+def perform_rename_model(turn: Turn, statement: RenameModel) -> Result:
+    """Rename a model, within its schema or into another one."""
+    entry = find_altered(turn, "MODEL", statement.name, if_exists=statement.if_exists)
+    if entry is None:
+        return status(SUCCESS)
+    new = turn.resolve("MODEL", statement.new, "ALTER MODEL")
+    if (new.database, new.schema) != (entry.key.database, entry.key.schema):
+        turn.authority.require_create("MODEL", new.database, new.schema)
+    if turn.catalog.find(new) is not None:
+        raise refusals.already_exists(new.shown)
+    turn.catalog.rename(entry.key, new)
+    return status(SUCCESS)
+
+
+def find_altered(turn: Turn, kind: str, name: tuple[str, ...], *, if_exists: bool) -> Entry | None:
+    """Find an object that the role must own to change; None where it is not there and need not be."""
+    key = turn.resolve(kind, name, "ALTER")
+    if if_exists and turn.catalog.find(key) is None:
+        return None
+    entry = turn.authority.require_entry(key)
+    turn.authority.require_ownership(entry)
+    return entry

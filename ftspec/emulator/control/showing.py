@@ -1,0 +1,346 @@
+"""SHOW of objects, with the columns that Snowflake documents, in its order.
+
+One page a command below https://docs.snowflake.com/en/sql-reference/sql/show
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+
+from ftspec.emulator import refusals
+from ftspec.emulator.access import Grantee
+from ftspec.emulator.catalog import Entry
+from ftspec.emulator.names import Key, schema_key
+from ftspec.emulator.result import SHOW, Cell, Column, Result
+from ftspec.emulator.statements import Show
+from ftspec.emulator.turn import Turn
+
+ROW_LIMIT = 10_000
+VERSION = "V1"
+
+_KINDS = {
+    "DATABASES": "DATABASE", "MODELS": "MODEL", "ROLES": "ROLE", "SCHEMAS": "SCHEMA", "TABLES": "TABLE",
+    "USERS": "USER", "VERSIONS": "MODEL", "VIEWS": "VIEW", "WAREHOUSES": "WAREHOUSE",
+}  # fmt: skip
+
+Cells = dict[str, Cell]
+
+
+def perform_show(turn: Turn, statement: Show) -> Result:
+    """List objects of one kind: those the role may see, filtered, at most 10,000."""
+    entries = _versions_of(turn, statement) if statement.plural == "VERSIONS" else _list_entries(turn, statement)
+    columns = _columns(_COLUMNS[statement.plural])
+    build = _ROWS[statement.plural]
+    rows = [cells for cells in (build(turn, entry) for entry in entries) if _matches(statement, str(cells["name"]))]
+    rows = _limit(statement, rows)
+    if statement.terse:
+        columns = tuple(column for column in columns if column.name in _TERSE)
+    shown = tuple(tuple(cells.get(column.name) for column in columns) for cells in rows)
+    return Result(columns, shown, SHOW)
+
+
+_TERSE = frozenset({"created_on", "name", "kind", "database_name", "schema_name"})
+
+
+def _limit(statement: Show, rows: list[Cells]) -> list[Cells]:
+    if statement.after is not None:
+        names = [str(cells["name"]) for cells in rows]
+        found = [at for at, name in enumerate(names) if name.startswith(statement.after)]
+        rows = rows[found[0] + 1 :] if found else []
+    return rows[: min(ROW_LIMIT, ROW_LIMIT if statement.limit is None else statement.limit)]
+
+
+def _matches(statement: Show, name: str) -> bool:
+    if statement.starts_with is not None and not name.startswith(statement.starts_with):
+        return False
+    return statement.like is None or is_like(name, statement.like)
+
+
+def is_like(text: str, pattern: str) -> bool:
+    r"""Match SHOW … LIKE: case-insensitive, `%` and `_` are wildcards, a backslash makes them plain."""
+    parts: list[str] = []
+    letters = iter(pattern)
+    for letter in letters:
+        match letter:
+            case "%":
+                parts.append(".*")
+            case "_":
+                parts.append(".")
+            case "\\":
+                parts.append(re.escape(next(letters, "\\")))
+            case _:
+                parts.append(re.escape(letter))
+    return re.fullmatch("".join(parts), text, re.IGNORECASE | re.DOTALL) is not None
+
+
+def _list_entries(turn: Turn, statement: Show) -> tuple[Entry, ...]:
+    kind = _KINDS[statement.plural]
+    database, schema = _scope(turn, statement, kind)
+    found = turn.catalog.list_objects(kind, database, schema)
+    if kind in {"ROLE", "USER"}:
+        return found
+    return tuple(entry for entry in found if turn.authority.sees(entry))
+
+
+def _scope(turn: Turn, statement: Show, kind: str) -> tuple[str | None, str | None]:
+    """Give the database and schema to list; None stands for all of them."""
+    session = turn.session
+    if kind not in {"SCHEMA", "TABLE", "VIEW", "MODEL"} or statement.place_kind == "ACCOUNT":
+        return None, None
+    if not statement.place_kind and not statement.place:
+        return session.database, None if kind == "SCHEMA" else session.schema
+    place_kind = statement.place_kind or ("DATABASE" if kind == "SCHEMA" or len(statement.place) == 1 else "SCHEMA")
+    if not statement.place:
+        missing_database = session.database is None
+        if missing_database or (place_kind == "SCHEMA" and session.schema is None):
+            raise refusals.no_current("database" if missing_database else "schema", "SHOW")
+        return session.database, session.schema if place_kind == "SCHEMA" else None
+    key = _require_place(turn, place_kind, statement.place)
+    return (key.database, key.name) if key.kind == "SCHEMA" else (key.name, None)
+
+
+def _require_place(turn: Turn, kind: str, name: tuple[str, ...]) -> Key:
+    entry = turn.catalog.find(turn.resolve(kind, name, "SHOW"))
+    if entry is None or not turn.authority.sees(entry):
+        raise refusals.cannot_be_performed()
+    return entry.key
+
+
+def _versions_of(turn: Turn, statement: Show) -> tuple[Entry, ...]:
+    if not statement.place:
+        raise refusals.unsupported("SHOW VERSIONS without IN MODEL")
+    return (turn.authority.require_entry(turn.resolve("MODEL", statement.place, "SHOW VERSIONS")),)
+
+
+def _columns(text: str) -> tuple[Column, ...]:
+    """Read columns from `name[:type]` words; without a type a column is text."""
+    words = (word.partition(":") for word in text.split())
+    return tuple(Column(name, type_ or "text") for name, _, type_ in words)
+
+
+_COLUMNS: Mapping[str, str] = {
+    "DATABASES": (
+        "created_on:timestamp_ltz name is_default is_current origin owner comment options retention_time kind"
+        " owner_role_type"
+    ),
+    "MODELS": (
+        "created_on:timestamp_ltz name model_type database_name schema_name owner comment versions"
+        " default_version_name aliases"
+    ),
+    "ROLES": (
+        "created_on:timestamp_ltz name is_default is_current is_inherited assigned_to_users:fixed"
+        " granted_to_roles:fixed granted_roles:fixed owner comment"
+    ),
+    "SCHEMAS": (
+        "created_on:timestamp_ltz name is_default is_current database_name owner comment options retention_time"
+        " owner_role_type"
+    ),
+    "TABLES": (
+        "created_on:timestamp_ltz name database_name schema_name kind comment cluster_by rows:fixed bytes:fixed owner"
+        " retention_time automatic_clustering change_tracking is_external enable_schema_evolution owner_role_type"
+        " is_event is_hybrid is_iceberg is_dynamic is_immutable"
+    ),
+    "USERS": (
+        "name created_on:timestamp_ltz login_name display_name first_name last_name email mins_to_unlock"
+        " days_to_expiry comment disabled must_change_password snowflake_lock default_warehouse default_namespace"
+        " default_role default_secondary_roles ext_authn_duo ext_authn_uid mins_to_bypass_mfa owner"
+        " last_success_login:timestamp_ltz expires_at_time:timestamp_ltz locked_until_time:timestamp_ltz has_password"
+        " has_rsa_public_key type has_mfa"
+    ),
+    "VERSIONS": (
+        "created_on:timestamp_ltz name aliases database_name schema_name model_name is_default_version functions"
+        " metadata user_data"
+    ),
+    "VIEWS": (
+        "created_on:timestamp_ltz name reserved database_name schema_name owner comment text is_secure"
+        " is_materialized owner_role_type change_tracking"
+    ),
+    "WAREHOUSES": (
+        "name state type size min_cluster_count:fixed max_cluster_count:fixed started_clusters:fixed running:fixed"
+        " queued:fixed is_default is_current auto_suspend:fixed auto_resume available provisioning quiescing other"
+        " created_on:timestamp_ltz resumed_on:timestamp_ltz updated_on:timestamp_ltz owner comment"
+        " enable_query_acceleration query_acceleration_max_scale_factor:fixed resource_monitor scaling_policy"
+        " owner_role_type"
+    ),
+}
+
+
+def _common(entry: Entry) -> Cells:
+    owner = entry.owner or ""
+    return {
+        "created_on": entry.created,
+        "name": entry.key.name,
+        "database_name": entry.key.database,
+        "schema_name": entry.key.schema,
+        "owner": owner,
+        "comment": entry.comment,
+        "owner_role_type": "ROLE" if owner else "",
+    }
+
+
+def _flag(*, on: bool) -> str:
+    return "Y" if on else "N"
+
+
+def _database(turn: Turn, entry: Entry) -> Cells:
+    system = entry.owner is None
+    return {
+        **_common(entry),
+        "is_default": "N",
+        "is_current": _flag(on=entry.key.name == turn.session.database),
+        "origin": "SNOWFLAKE.ACCOUNT_USAGE" if system else "",
+        "options": "",
+        "retention_time": "" if system else "1",
+        "kind": "APPLICATION" if system else "STANDARD",
+    }
+
+
+def _schema(turn: Turn, entry: Entry) -> Cells:
+    current = schema_key(turn.session.database or "", turn.session.schema or "")
+    return {
+        **_common(entry),
+        "is_default": "N",
+        "is_current": _flag(on=entry.key == current),
+        "options": "",
+        "retention_time": "1",
+    }
+
+
+def _table(turn: Turn, entry: Entry) -> Cells:
+    flags = ("automatic_clustering", "change_tracking")
+    marks = (
+        "is_external",
+        "enable_schema_evolution",
+        "is_event",
+        "is_hybrid",
+        "is_iceberg",
+        "is_dynamic",
+        "is_immutable",
+    )
+    return {
+        **_common(entry),
+        "kind": str(entry.extra.get("KIND", "TABLE")),
+        "cluster_by": "",
+        "rows": turn.account.duck.count_rows(entry.key),
+        # DuckDB keeps no size of a table.
+        "bytes": None,
+        "retention_time": "1",
+        **dict.fromkeys(flags, "OFF"),
+        **dict.fromkeys(marks, "N"),
+    }
+
+
+def _view(_turn: Turn, entry: Entry) -> Cells:
+    return {
+        **_common(entry),
+        "reserved": "",
+        "text": str(entry.extra.get("TEXT", "")),
+        "is_secure": "true" if entry.extra.get("SECURE") else "false",
+        "is_materialized": "false",
+        "change_tracking": "OFF",
+    }
+
+
+def _role(turn: Turn, entry: Entry) -> Cells:
+    name = entry.key.name
+    grants = turn.catalog.grants_on(entry.key)
+    held = turn.catalog.grants_to(Grantee("ROLE", name))
+    return {
+        **_common(entry),
+        "is_default": _flag(on=_user_property(turn, "DEFAULT_ROLE") == name),
+        "is_current": _flag(on=turn.session.role == name),
+        "is_inherited": _flag(on=name != turn.session.role and name in turn.authority.standing.primary),
+        "assigned_to_users": sum(grant.to.kind == "USER" for grant in grants),
+        "granted_to_roles": sum(grant.to.kind == "ROLE" for grant in grants),
+        "granted_roles": sum(grant.on.kind == "ROLE" for grant in held),
+    }
+
+
+def _user_property(turn: Turn, name: str) -> Cell:
+    entry = turn.catalog.find(Key("USER", turn.session.user))
+    return None if entry is None else str(entry.extra.get(name, ""))
+
+
+def _user(turn: Turn, entry: Entry) -> Cells:
+    extra = {name.lower(): str(value) for name, value in entry.extra.items() if name != "PASSWORD_HASH"}
+    shown = turn.authority.manages_grants or turn.authority.owns(entry) or entry.key.name == turn.session.user
+    common = _common(entry)
+    if not shown:
+        # Without a privilege on the user, Snowflake shows the name and leaves the rest empty.
+        return {"name": common["name"], "created_on": common["created_on"]}
+    return {
+        "login_name": entry.key.name,
+        "display_name": entry.key.name,
+        "disabled": "false",
+        "must_change_password": "false",
+        "snowflake_lock": "false",
+        "default_secondary_roles": '["ALL"]',
+        "ext_authn_duo": "false",
+        "has_rsa_public_key": "false",
+        "has_mfa": "false",
+        **common,
+        **extra,
+        "has_password": "true" if "PASSWORD_HASH" in entry.extra else "false",
+    }
+
+
+def _warehouse(turn: Turn, entry: Entry) -> Cells:
+    return {
+        **_common(entry),
+        "state": "STARTED",
+        "type": "STANDARD",
+        "size": str(entry.extra.get("WAREHOUSE_SIZE", "X-Small")),
+        "min_cluster_count": 1,
+        "max_cluster_count": 1,
+        "started_clusters": 1,
+        "running": 0,
+        "queued": 0,
+        "is_default": _flag(on=_user_property(turn, "DEFAULT_WAREHOUSE") == entry.key.name),
+        "is_current": _flag(on=turn.session.warehouse == entry.key.name),
+        "auto_suspend": 600,
+        "auto_resume": "true",
+        "resumed_on": entry.created,
+        "updated_on": entry.created,
+        "enable_query_acceleration": "false",
+        "query_acceleration_max_scale_factor": 8,
+        "resource_monitor": "null",
+        "scaling_policy": "STANDARD",
+    }
+
+
+def _model(_turn: Turn, entry: Entry) -> Cells:
+    return {
+        **_common(entry),
+        "model_type": str(entry.extra.get("MODEL_TYPE", "")),
+        "versions": json.dumps([VERSION]),
+        "default_version_name": VERSION,
+        "aliases": json.dumps({"DEFAULT": VERSION, "FIRST": VERSION, "LAST": VERSION}),
+    }
+
+
+def _version(_turn: Turn, entry: Entry) -> Cells:
+    return {
+        **_common(entry),
+        "name": VERSION,
+        "aliases": json.dumps(["DEFAULT", "FIRST", "LAST"]),
+        "model_name": entry.key.name,
+        "is_default_version": "true",
+        "functions": json.dumps([]),
+        "metadata": json.dumps({}),
+        "user_data": json.dumps({}),
+    }
+
+
+_ROWS: Mapping[str, Callable[[Turn, Entry], Cells]] = {
+    "DATABASES": _database,
+    "MODELS": _model,
+    "ROLES": _role,
+    "SCHEMAS": _schema,
+    "TABLES": _table,
+    "USERS": _user,
+    "VERSIONS": _version,
+    "VIEWS": _view,
+    "WAREHOUSES": _warehouse,
+}

@@ -1,0 +1,176 @@
+"""The data: one DuckDB file a database, attached to one instance that fakesnow drives.
+
+This is the edge to fakesnow and DuckDB: nothing above it sees their types.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from fakesnow import info_schema, macros
+from fakesnow.conn import FakeSnowflakeConnection
+from fakesnow.instance import FakeSnow
+
+from ftspec.emulator.catalog import DamagedFileError
+from ftspec.emulator.names import Key
+
+_SUFFIX = ".db"
+_INTERNAL_SCHEMAS = ("main", "information_schema", "_fs_information_schema")
+
+# fakesnow reads rows through an interface that DuckDB 2 calls slow; the rows are the same.
+warnings.filterwarnings("ignore", message="Arrow output on a DB-API result", category=UserWarning)
+
+
+class DataConnection:
+    """One session's connection: it has its own transaction, and follows the session's database and schema."""
+
+    def __init__(self, connection: FakeSnowflakeConnection) -> None:
+        self._fake: Any = connection  # fakesnow publishes no types
+        self._place: tuple[str | None, str | None] = (None, None)
+        self._settled: tuple[str | None, str | None] | None = None
+        self.in_transaction = False
+        self.autocommit = True
+
+    @property
+    def duck(self) -> duckdb.DuckDBPyConnection:
+        """Give the DuckDB connection underneath."""
+        return self._fake._duck_conn  # noqa: SLF001  # fakesnow offers no other way to it
+
+    def use(self, database: str | None, schema: str | None) -> None:
+        """Say what is current from the next statement on; it may be called while another one runs."""
+        self._place = (database, schema)
+
+    def cursor(self) -> Any:  # noqa: ANN401  # fakesnow publishes no types
+        """Give a fakesnow cursor in the current database and schema."""
+        if self._settled != self._place:
+            database, schema = self._settled = self._place
+            self._fake.database = database
+            self._fake._schema = schema  # noqa: SLF001  # the setter of `schema`
+            self._fake.database_set = database is not None
+            self._fake.schema_set = schema is not None
+            # Names in statements are complete; only fakesnow's macros are found through this path.
+            place = "memory.main" if database is None else f"{quoted(database)}.{quoted(schema or 'main')}"
+            self.duck.execute(f"SET schema = {literal(place)}")
+        return self._fake.cursor()
+
+    def interrupt(self) -> None:
+        """Stop what runs."""
+        self.duck.interrupt()
+
+    def set_autocommit(self, *, on: bool) -> None:
+        """Switch AUTOCOMMIT; switching commits what is open, as Snowflake does."""
+        self.commit()
+        self.autocommit = on
+
+    def begin(self) -> None:
+        """Open a transaction, unless one is open."""
+        if not self.in_transaction:
+            self.duck.execute("BEGIN TRANSACTION")
+            self.in_transaction = True
+
+    def commit(self) -> None:
+        """Commit what is open, if anything is."""
+        if self.in_transaction:
+            self.in_transaction = False
+            self.duck.execute("COMMIT")
+
+    def rollback(self) -> None:
+        """Roll back what is open, if anything is."""
+        if self.in_transaction:
+            self.in_transaction = False
+            self.duck.execute("ROLLBACK")
+
+    def close(self) -> None:
+        """Roll back what is open and close."""
+        self._fake.close()
+
+
+class Duck:
+    """The DuckDB instance of one account."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self._fake = FakeSnow(create_database_on_connect=False, create_schema_on_connect=False, db_path=folder)
+        self._fake.duck_conn.execute(macros.creation_sql("memory"))
+        for path in sorted(folder.glob(f"*{_SUFFIX}")):
+            self._open(path.stem)
+
+    def close(self) -> None:
+        """Write everything down and close."""
+        self._fake.duck_conn.close()
+
+    def connect(self) -> DataConnection:
+        """Open a connection for a session."""
+        return DataConnection(self._fake.connect())
+
+    def _open(self, name: str) -> None:
+        path = self.folder / f"{name}{_SUFFIX}"
+        try:
+            self._fake.duck_conn.execute(f"ATTACH {literal(str(path))} AS {quoted(name)}")
+            self._fake.duck_conn.execute(info_schema.per_db_creation_sql(name))
+            self._fake.duck_conn.execute(macros.creation_sql(name))
+        except duckdb.Error as error:
+            raise DamagedFileError(f"cannot open the database file {path}: {error}") from error
+
+    def create_database(self, name: str) -> None:
+        """Make a database and its PUBLIC schema."""
+        self._open(name)
+        self.create_schema(name, "PUBLIC")
+
+    def drop_database(self, name: str) -> None:
+        """Remove a database and its file."""
+        self._fake.duck_conn.execute(f"DETACH {quoted(name)}")
+        path = self.folder / f"{name}{_SUFFIX}"
+        path.unlink(missing_ok=True)
+        path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
+
+    def create_schema(self, database: str, name: str) -> None:
+        """Make a schema."""
+        self._fake.duck_conn.execute(f"CREATE SCHEMA {quoted(database)}.{quoted(name)}")
+
+    def drop_schema(self, database: str, name: str) -> None:
+        """Remove a schema with everything in it."""
+        self._fake.duck_conn.execute(f"DROP SCHEMA {quoted(database)}.{quoted(name)} CASCADE")
+
+    def list_databases(self) -> tuple[Key, ...]:
+        """List the databases that have a file."""
+        return tuple(Key("DATABASE", path.stem) for path in sorted(self.folder.glob(f"*{_SUFFIX}")))
+
+    def list_schemas(self) -> tuple[Key, ...]:
+        """List the schemas of all databases."""
+        rows = self._fake.duck_conn.execute(
+            "SELECT database_name, schema_name FROM duckdb_schemas() WHERE NOT internal"
+            " AND database_name NOT IN ('memory', '_fs_global') ORDER BY ALL"
+        ).fetchall()
+        return tuple(Key("SCHEMA", name, database) for database, name in rows if name not in _INTERNAL_SCHEMAS)
+
+    def list_tables(self) -> tuple[Key, ...]:
+        """List the tables and views of all schemas."""
+        keys: list[Key] = []
+        for kind in ("TABLE", "VIEW"):
+            rows = self._fake.duck_conn.execute(
+                f"SELECT database_name, schema_name, {kind.lower()}_name FROM duckdb_{kind.lower()}s()"
+                " WHERE NOT internal AND NOT temporary AND database_name NOT IN ('memory', '_fs_global') ORDER BY ALL"
+            ).fetchall()
+            keys.extend(Key(kind, name, db, schema) for db, schema, name in rows if schema not in _INTERNAL_SCHEMAS)
+        return tuple(keys)
+
+    def count_rows(self, key: Key) -> int:
+        """Count the rows of a table."""
+        place = ".".join(quoted(part) for part in key.parts)
+        row = self._fake.duck_conn.cursor().execute(f"SELECT count(*) FROM {place}").fetchone()
+        return int(row[0]) if row else 0
+
+
+def quoted(name: str) -> str:
+    """Write an identifier for DuckDB."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Write a string for DuckDB."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,309 @@
+"""Finding, starting and ending the server of a folder; the one module that clients import.
+
+DuckDB files belong to one process, so one server serves a folder. Nothing here imports the server: a client may
+run in an environment that could not start one. The locks, all of them files in the folder:
+
+- a client holds `clients.lock` shared as long as it is attached;
+- whoever starts a server, or removes the account, holds `start.lock` alone;
+- a server holds `server.lock` alone as long as it lives, and takes `clients.lock` alone before it ends.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from ftspec.emulator.locks import FileLock, is_supported
+from ftspec.emulator.places import Places, read_json, write_json
+
+_START_SECONDS = 60.0
+_END_SECONDS = 15.0
+_POLL_SECONDS = 0.02
+_IDLE_SECONDS = 5.0
+
+USER, PASSWORD, WAREHOUSE, ACCOUNT_NAME = "EMBEDDED", "embedded", "COMPUTE_WH", "embedded"
+
+
+class EmbeddedError(Exception):
+    """The embedded Snowflake could not be started, found or removed; the message says why."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """An embedded account: its folder, what is current in it, and what it starts with.
+
+    `setup` files are run once, when the account is first made. `training_seconds` is how long a training takes.
+    """
+
+    folder: Path
+    database: str | None
+    schema: str | None
+    setup: tuple[Path, ...] = ()
+    training_seconds: float | None = None
+
+
+class Attachment:
+    """A client's hold on a running server: the server lives at least as long as this is open."""
+
+    def __init__(self, account: Account, lock: FileLock, facts: Mapping[str, object]) -> None:
+        self._account = account
+        self._lock = lock
+        self._facts = facts
+
+    def parameters(self) -> dict[str, object]:
+        """Give the arguments for `snowflake.connector.connect`."""
+        return build_parameters(self._account, self._facts)
+
+    def close(self) -> None:
+        """Leave; the server ends some seconds after the last client left."""
+        self._lock.close()
+
+    def __enter__(self) -> Attachment:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def attach(account: Account, *, idle_seconds: float = _IDLE_SECONDS) -> Attachment:
+    """Attach to the folder's server, and start it where there is none.
+
+    `idle_seconds` is how long a server that is started here outlives its last client. Raises EmbeddedError.
+    """
+    places = _prepare(account.folder)
+    clients = FileLock(places.clients_lock)
+    try:
+        # A server that is ending holds this lock until it is gone.
+        if not clients.wait_shared(_END_SECONDS):
+            raise EmbeddedError(f"the embedded Snowflake in {places.folder} is ending and does not end")
+        facts = _find_or_start(account, places, idle_seconds)
+    except BaseException:
+        clients.close()
+        raise
+    return Attachment(account, clients, facts)
+
+
+def serve(account: Account, *, port: int = 0, on_ready: Callable[[Mapping[str, object]], None]) -> None:
+    """Serve the folder in the foreground until SIGINT or SIGTERM.
+
+    `on_ready` gets the arguments for `snowflake.connector.connect`. Raises EmbeddedError, also where another
+    server already has the folder.
+    """
+    places = _prepare(account.folder)
+    run(account, port=port, idle_seconds=None, on_ready=lambda facts: on_ready(build_parameters(account, facts)))
+    del places
+
+
+def reset(folder: Path) -> None:
+    """Remove the account in a folder; an idle server is ended first.
+
+    Raises EmbeddedError while a client is attached, or somebody starts a server.
+    """
+    places = _prepare(folder)
+    starting, clients = FileLock(places.start_lock), FileLock(places.clients_lock)
+    try:
+        if not starting.wait_exclusive(_END_SECONDS):
+            raise EmbeddedError(f"the embedded Snowflake in {places.folder} is being started")
+        if not clients.try_exclusive() and not _is_free(places):
+            raise EmbeddedError(f"the embedded Snowflake in {places.folder} is in use{_who(places)}")
+        _end_server(places)
+        for path in sorted(places.folder.iterdir()):
+            # The locks stay: others may be waiting for them.
+            if path.suffix != ".lock":
+                _remove(path)
+    finally:
+        clients.close()
+        starting.close()
+
+
+def build_parameters(account: Account, facts: Mapping[str, object]) -> dict[str, object]:
+    """Build the arguments for `snowflake.connector.connect` from what a server says of itself."""
+    parameters: dict[str, object] = {
+        "user": USER,
+        "password": PASSWORD,
+        "account": ACCOUNT_NAME,
+        "host": facts["host"],
+        "port": facts["port"],
+        "protocol": "http",
+        "warehouse": WAREHOUSE,
+    }
+    if account.database is not None:
+        parameters["database"] = account.database
+    if account.schema is not None:
+        parameters["schema"] = account.schema
+    return parameters
+
+
+def run(
+    account: Account,
+    *,
+    port: int,
+    idle_seconds: float | None,
+    on_ready: Callable[[Mapping[str, object]], None],
+) -> None:
+    """Serve in this process, holding the server lock; `on_ready` gets pid, host and port.
+
+    Raises EmbeddedError.
+    """
+    places = _prepare(account.folder)
+    lock = FileLock(places.server_lock)
+    try:
+        if not lock.try_exclusive():
+            raise EmbeddedError(f"the embedded Snowflake in {places.folder} is already served{_who(places)}")
+        _write_settings(account)
+        _run_locked(account, port, idle_seconds, on_ready)
+    finally:
+        lock.close()
+
+
+def _run_locked(
+    account: Account, port: int, idle_seconds: float | None, on_ready: Callable[[Mapping[str, object]], None]
+) -> None:
+    try:
+        import fakesnow.instance  # noqa: F401, PLC0415  # clients import this module without it
+    except ImportError as error:
+        raise EmbeddedError(
+            f"the embedded Snowflake needs fakesnow and the 4.x driver: pip install 'ftspec[embedded]' ({error})"
+        ) from error
+    from ftspec.emulator.catalog import DamagedFileError  # noqa: PLC0415  # the same
+    from ftspec.emulator.server import ServeOptions, run_server  # noqa: PLC0415  # the same
+    from ftspec.emulator.setup import Setup, SetupError  # noqa: PLC0415  # the same
+
+    setup = Setup(account.database, account.schema, account.setup)
+    try:
+        run_server(ServeOptions(account.folder, setup, port, idle_seconds), on_ready)
+    except SetupError as error:
+        raise EmbeddedError(str(error)) from error
+    except DamagedFileError as error:
+        raise EmbeddedError(f"{error}; hint: remove the account with a reset and make it anew") from error
+    except OSError as error:
+        raise EmbeddedError(f"the embedded Snowflake in {account.folder} could not start: {error}") from error
+
+
+def _prepare(folder: Path) -> Places:
+    if not is_supported():
+        raise EmbeddedError("the embedded Snowflake needs POSIX file locks, which this system does not have")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EmbeddedError(f"cannot make the folder {folder}: {error}") from error
+    return Places(folder)
+
+
+def _find_or_start(account: Account, places: Places, idle_seconds: float) -> Mapping[str, object]:
+    starting = FileLock(places.start_lock)
+    try:
+        if not starting.wait_exclusive(_START_SECONDS):
+            raise EmbeddedError(f"somebody has been starting the embedded Snowflake in {places.folder} for too long")
+        if not _is_free(places):
+            facts = _wait_for_facts(places, None)
+            _write_settings(account)
+            return facts
+        places.server.unlink(missing_ok=True)
+        places.failure.unlink(missing_ok=True)
+        return _wait_for_facts(places, _start(account, places, idle_seconds))
+    finally:
+        starting.close()
+
+
+def _is_free(places: Places) -> bool:
+    """Say whether no server has the folder."""
+    lock = FileLock(places.server_lock)
+    try:
+        return lock.try_exclusive()
+    finally:
+        lock.close()
+
+
+def _start(account: Account, places: Places, idle_seconds: float) -> subprocess.Popen[bytes]:
+    """Start a detached server: a session of its own, its output in a file of the folder."""
+    command = [sys.executable, "-m", "ftspec.emulator", "--folder", str(places.folder.absolute())]
+    command += ["--idle-seconds", str(idle_seconds), "--report-failure"]
+    for option, value in (
+        ("--database", account.database),
+        ("--schema", account.schema),
+        ("--training-seconds", account.training_seconds),
+    ):
+        if value is not None:
+            command += [option, str(value)]
+    for path in account.setup:
+        command += ["--setup", str(path.absolute())]
+    with places.output.open("ab") as output:
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, env=_environment()
+        )
+
+
+def _environment() -> dict[str, str]:
+    """Let the server find this very package, also where it is not installed."""
+    root = str(Path(__file__).resolve().parents[2])
+    known = os.environ.get("PYTHONPATH")
+    return {**os.environ, "PYTHONPATH": root if not known else os.pathsep.join((root, known))}
+
+
+def _wait_for_facts(places: Places, process: subprocess.Popen[bytes] | None) -> Mapping[str, object]:
+    end = time.monotonic() + _START_SECONDS
+    while time.monotonic() < end:
+        facts = read_json(places.server)
+        if facts is not None:
+            if process is not None:
+                # The server outlives this process on purpose: nobody waits for it.
+                process.returncode = 0
+            return facts
+        if (process.poll() is not None) if process is not None else _is_free(places):
+            raise EmbeddedError(_read_failure(places))
+        time.sleep(_POLL_SECONDS)
+    raise EmbeddedError(f"the embedded Snowflake in {places.folder} did not start in {_START_SECONDS:.0f} s")
+
+
+def _read_failure(places: Places) -> str:
+    failure = read_json(places.failure)
+    if failure is not None:
+        return str(failure["message"])
+    return f"the embedded Snowflake in {places.folder} ended while it started; its output is in {places.output}"
+
+
+def report_failure(folder: Path, message: str) -> None:
+    """Leave word, for the client that started this server, why it could not start."""
+    write_json(Places(folder).failure, {"message": message})
+
+
+def _write_settings(account: Account) -> None:
+    if account.training_seconds is not None:
+        settings = Places(account.folder).folder / "settings.json"
+        write_json(settings, {**(read_json(settings) or {}), "training_seconds": account.training_seconds})
+
+
+def _who(places: Places) -> str:
+    facts = read_json(places.server)
+    return "" if facts is None else f" (process {facts['pid']}, port {facts['port']})"
+
+
+def _end_server(places: Places) -> None:
+    """End the server, which has no clients, and wait until it is gone."""
+    facts = read_json(places.server)
+    if _is_free(places) or facts is None:
+        return
+    os.kill(int(str(facts["pid"])), signal.SIGTERM)
+    end = time.monotonic() + _END_SECONDS
+    while not _is_free(places):
+        if time.monotonic() > end:
+            raise EmbeddedError(f"the embedded Snowflake in {places.folder} does not end{_who(places)}")
+        time.sleep(_POLL_SECONDS)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

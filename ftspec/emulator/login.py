@@ -1,0 +1,121 @@
+"""Logging in: who may, with which role, and what is current then.
+
+https://docs.snowflake.com/en/user-guide/security-access-control-overview
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ftspec.emulator.access import PUBLIC
+from ftspec.emulator.account import OpenAccount
+from ftspec.emulator.authority import assumable_roles
+from ftspec.emulator.catalog import Entry
+from ftspec.emulator.control.principals import is_password
+from ftspec.emulator.control.uses import check_parameter
+from ftspec.emulator.names import role_key, schema_key, warehouse_key
+from ftspec.emulator.session import Session
+
+_FOLLOWED = ("QUERY_TAG", "AUTOCOMMIT", "TIMEZONE")
+
+
+class LoginError(Exception):
+    """A login that is refused: `code` is Snowflake's."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class LoginRequest:
+    """What a client logs in with; names are as it wrote them."""
+
+    user: str
+    password: str
+    authenticator: str = "SNOWFLAKE"
+    role: str = ""
+    warehouse: str = ""
+    database: str = ""
+    schema: str = ""
+    parameters: Mapping[str, object] = field(default_factory=dict)
+
+
+def log_in(account: OpenAccount, request: LoginRequest) -> Session:
+    """Open a session.
+
+    Raises LoginError: 390100 for a wrong user or password, 390189 for a role that may not be assumed. A database,
+    schema or warehouse that may not be used is left out, as Snowflake does.
+    """
+    if request.authenticator.upper() not in {"SNOWFLAKE", "USERNAME_PASSWORD_MFA", ""}:
+        raise LoginError("390100", f"The authenticator {request.authenticator} is not supported.")
+    with account.lock:
+        user = _find_user(account, request)
+        role = _choose_role(account, user, request.role)
+        session = account.open_session(user.key.name, role)
+        _choose_place(account, session, user, request)
+        _set_parameters(session, request.parameters)
+    return session
+
+
+def _find_user(account: OpenAccount, request: LoginRequest) -> Entry:
+    wanted = request.user.upper()
+    for entry in account.catalog.list_objects("USER"):
+        if str(entry.extra.get("LOGIN_NAME", entry.key.name)).upper() != wanted:
+            continue
+        if str(entry.extra.get("DISABLED", "false")).lower() == "true":
+            raise LoginError("390101", "User access disabled. Contact your local system administrator.")
+        if is_password(request.password, entry.extra.get("PASSWORD_HASH")):
+            return entry
+    raise LoginError("390100", "Incorrect username or password was specified.")
+
+
+def _choose_role(account: OpenAccount, user: Entry, wanted: str) -> str:
+    allowed = assumable_roles(account.catalog, user.key.name)
+    if wanted:
+        role = fold_name(wanted)
+        if role not in allowed or account.catalog.find(role_key(role)) is None:
+            raise LoginError(
+                "390189",
+                f"Role '{role}' specified in the connect string does not exist or not authorized. "
+                "Contact your local system administrator, or attempt to login with another role, e.g. PUBLIC.",
+            )
+        return role
+    default = str(user.extra.get("DEFAULT_ROLE", PUBLIC))
+    return default if default in allowed else PUBLIC
+
+
+def _choose_place(account: OpenAccount, session: Session, user: Entry, request: LoginRequest) -> None:
+    turn = account.turn(session)
+    warehouse = fold_name(request.warehouse or str(user.extra.get("DEFAULT_WAREHOUSE", "")))
+    key = warehouse_key(warehouse)
+    if account.catalog.find(key) is not None and turn.authority.allows(key, ("USAGE", "OPERATE")):
+        session.warehouse = warehouse
+    default_database, _, default_schema = str(user.extra.get("DEFAULT_NAMESPACE", "")).partition(".")
+    database = fold_name(request.database or default_database)
+    if not database or database == "SNOWFLAKE" or not turn.can_use_database(database):
+        return
+    schema = fold_name(request.schema or default_schema) or turn.default_schema(database)
+    place = schema_key(database, schema or "")
+    usable = account.catalog.find(place) is not None and turn.authority.allows(place, ("USAGE",))
+    turn.use_place(database, schema if usable else None)
+
+
+def _set_parameters(session: Session, parameters: Mapping[str, object]) -> None:
+    for name in _FOLLOWED:
+        value = parameters.get(name)
+        if value is None:
+            continue
+        check_parameter(name, str(value))
+        session.parameters[name] = str(value)
+        if name == "AUTOCOMMIT":
+            session.data.set_autocommit(on=str(value).upper() == "TRUE")
+
+
+def fold_name(name: str) -> str:
+    """Fold a name as a connection gives it: upper case, unless it stands in double quotes."""
+    if name.startswith('"') and name.endswith('"') and len(name) > 1:
+        return name[1:-1].replace('""', '"')
+    return name.upper()

@@ -1,0 +1,41 @@
+"""Compiling a prepared query without running it."""
+
+from __future__ import annotations
+
+from fakesnow.rowtype import describe_as_rowtype
+from sqlglot import exp
+
+from ftspec.emulator.duck import DataConnection
+from ftspec.emulator.query.faults import ENGINE_ERRORS, translate
+from ftspec.emulator.query.preparing import Prepared
+from ftspec.emulator.query.rewrites import rewrite_for_duckdb
+
+
+def compile_prepared(connection: DataConnection, prepared: Prepared) -> tuple[str, ...]:
+    """Bind every name and type of a query; give the names of its columns.
+
+    Raises SnowflakeError as running it would.
+    """
+    return tuple(name for name, _ in _compile(connection, prepared))
+
+
+def describe_prepared(connection: DataConnection, prepared: Prepared) -> list[dict[str, object]]:
+    """Describe the columns of a query for the wire, without running it."""
+    described = [(name, type_, None, None, None, None) for name, type_ in _compile(connection, prepared)]
+    columns: list[dict[str, object]] = [dict(column) for column in describe_as_rowtype(described)]
+    for place, type_ in prepared.types.items():
+        columns[place]["type"] = type_
+    return columns
+
+
+def _compile(connection: DataConnection, prepared: Prepared) -> list[tuple[str, str]]:
+    # A description carries no bindings; NULL in their place changes no column.
+    expression = prepared.expression.transform(lambda node: exp.null() if isinstance(node, exp.Placeholder) else node)
+    cursor = connection.cursor()
+    try:
+        statements = cursor._transform_explode(expression)  # noqa: SLF001  # as in running.execute
+        transformed = rewrite_for_duckdb(cursor._transform(statements[-1], None))  # noqa: SLF001  # the same
+        rows = connection.duck.execute(f"DESCRIBE {transformed.sql(dialect='duckdb')}").fetchall()
+    except ENGINE_ERRORS as error:
+        raise translate(error, prepared.source) from error
+    return [(str(row[0]), str(row[1])) for row in rows]

@@ -1,0 +1,121 @@
+"""Calls of Cortex functions in a query: evaluated once, and replaced by what they gave."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from ftspec.emulator import refusals
+from ftspec.emulator.cortex.calls import Value
+from ftspec.emulator.query.constants import evaluate
+from ftspec.emulator.query.functions import function_name, text_literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ftspec.emulator.query.running import Parameters
+    from ftspec.emulator.turn import Turn
+
+_QUALIFIER = ("SNOWFLAKE", "CORTEX")
+_COMPLETIONS = frozenset({"COMPLETE", "AI_COMPLETE"})
+# The documented column names of FINETUNE's answers (finetune-create, finetune-describe); SHOW's is its own text.
+_FINETUNE_COLUMNS = {"CREATE": "FINETUNE", "DESCRIBE": "SNOWFLAKE.CORTEX.FINETUNE", "CANCEL": "FINETUNE"}
+
+
+def replace_cortex_calls(
+    turn: Turn, expression: exp.Expression, parameters: Parameters, *, dry: bool
+) -> dict[int, str]:
+    """Evaluate every Cortex call and write its value in its place.
+
+    Gives the wire types of the columns that are such calls. Raises SnowflakeError 2 for a function that is not
+    here, and for arguments that are not constant.
+    """
+    types: dict[int, str] = {}
+    for node, name, call in _find_calls(expression):
+        arguments = _Arguments(turn, call, parameters, dry=dry)
+        type_, text = arguments.perform(name)
+        place = _projection_place(expression, node)
+        if place is not None:
+            types[place] = type_
+            _rename(node, name, arguments.first)
+        node.replace(text_literal(text))
+    return types
+
+
+def _find_calls(expression: exp.Expression) -> list[tuple[exp.Expression, str, exp.Expression]]:
+    """List (what to replace, function, call) of every Cortex call, in the order of the text."""
+    found: list[tuple[exp.Expression, str, exp.Expression]] = []
+    for call in expression.find_all(exp.Func):
+        name = function_name(call)
+        outer, qualifier = _read_qualifier(call)
+        if qualifier == _QUALIFIER:
+            if name not in {"FINETUNE", "COMPLETE"}:
+                raise refusals.unsupported(f"SNOWFLAKE.CORTEX.{name}")
+            found.append((outer, name, call))
+        elif name == "AI_COMPLETE" and not qualifier:
+            found.append((call, name, call))
+        elif name.startswith("AI_") and not qualifier and isinstance(call, exp.Anonymous):
+            raise refusals.unsupported(name)
+    return found
+
+
+def _read_qualifier(call: exp.Expression) -> tuple[exp.Expression, tuple[str, ...]]:
+    parent = call.parent
+    if not isinstance(parent, exp.Dot) or parent.expression is not call:
+        return call, ()
+    return parent, tuple(part.name.upper() for part in parent.this.find_all(exp.Identifier, bfs=False))
+
+
+def _projection_place(expression: exp.Expression, node: exp.Expression) -> int | None:
+    if not isinstance(expression, exp.Select):
+        return None
+    for place, projection in enumerate(expression.expressions):
+        if projection is node or (isinstance(projection, exp.Alias) and projection.this is node):
+            return place
+    return None
+
+
+def _rename(node: exp.Expression, name: str, verb: Value) -> None:
+    """Give FINETUNE's column its documented name, where the query gives it none of its own."""
+    alias = node.parent
+    column = _FINETUNE_COLUMNS.get(str(verb)) if name == "FINETUNE" else None
+    if column is None or not isinstance(alias, exp.Alias):
+        return
+    if alias.alias.startswith(".".join((*_QUALIFIER, "FINETUNE"))):
+        alias.set("alias", exp.to_identifier(column, quoted=True))
+
+
+class _Arguments:
+    """The evaluated arguments of one call, and what the call gives."""
+
+    def __init__(self, turn: Turn, call: exp.Expression, parameters: Parameters, *, dry: bool) -> None:
+        self._turn = turn
+        self._dry = dry
+        self._positional: list[Value] = []
+        self._named: dict[str, Value] = {}
+        for argument in call.expressions:
+            if isinstance(argument, exp.Kwarg):
+                self._named[argument.this.name] = evaluate(turn, argument.expression, parameters)
+            else:
+                self._positional.append(evaluate(turn, argument, parameters))
+
+    @property
+    def first(self) -> Value:
+        """Give the first argument."""
+        return self._positional[0] if self._positional else None
+
+    def perform(self, name: str) -> tuple[str, str | None]:
+        """Make the call; give the wire type and the text of its value."""
+        service = self._turn.account.service
+        if name in _COMPLETIONS:
+            value = service.complete(self._turn, name, self._positional, self._named, dry=self._dry)
+        else:
+            value = service.finetune(self._turn, self._positional, dry=self._dry)
+        if isinstance(value, str):
+            return "text", value
+        if value is None:
+            return "text", None
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return ("array" if isinstance(value, list | tuple) else "object"), text

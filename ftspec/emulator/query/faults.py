@@ -1,0 +1,71 @@
+"""DuckDB's and fakesnow's errors, as Snowflake's."""
+
+from __future__ import annotations
+
+import re
+
+import duckdb
+from snowflake.connector.errors import Error as ConnectorError
+from sqlglot.errors import SqlglotError
+
+from ftspec.emulator import refusals
+from ftspec.emulator.errors import SnowflakeError
+from ftspec.emulator.reading.tokens import Source, position_of
+
+# What the engine raises for a statement it cannot run; anything else is a fault of this server.
+ENGINE_ERRORS = (duckdb.Error, ConnectorError, SqlglotError, NotImplementedError)
+
+_COLUMN = re.compile(r'Referenced column "([^"]+)" not found|does not have a column named "([^"]+)"')
+_TABLE_ALIAS = re.compile(r'Referenced table "([^"]+)" not found')
+_FUNCTION = re.compile(r"Function with name (\w+) does not exist")
+_TABLE = re.compile(r"(?:Table|View) with name (\S+) does not exist")
+
+
+def translate(error: Exception, source: Source) -> SnowflakeError:
+    """Translate an engine's error; `source` is the statement, to point at the name at fault."""
+    cause = error.__cause__ if isinstance(error.__cause__, duckdb.Error) else error
+    text = str(cause)
+    if match := _COLUMN.search(text) or _TABLE_ALIAS.search(text):
+        return _invalid_identifier(source, next(group for group in match.groups() if group))
+    if match := _FUNCTION.search(text):
+        return refusals.unknown_function(match[1].upper())
+    if match := _TABLE.search(text):
+        return refusals.missing("OBJECT", match[1].rstrip("!"))
+    return _by_class(error, cause, text)
+
+
+def _by_class(error: Exception, cause: Exception, text: str) -> SnowflakeError:
+    first_line = text.split("\n", maxsplit=1)[0]
+    match cause:
+        case duckdb.ConversionException():
+            return SnowflakeError(first_line, errno=100038, sqlstate="22018")
+        case duckdb.ConstraintException():
+            return SnowflakeError(first_line, errno=100072, sqlstate="22000")
+        case duckdb.TransactionException():
+            return SnowflakeError(first_line, errno=625, sqlstate="57014")
+        case duckdb.BinderException() | duckdb.CatalogException() | duckdb.ParserException():
+            return SnowflakeError(f"SQL compilation error:\n{first_line}", errno=1044, sqlstate="42P13")
+        case NotImplementedError():
+            return refusals.unsupported(first_line)
+    if isinstance(error, ConnectorError) and error.errno and error.errno > 0:
+        message = str(error.raw_msg or error.msg)
+        return SnowflakeError(message, errno=int(error.errno), sqlstate=error.sqlstate or "42000")
+    return SnowflakeError(first_line, errno=100183, sqlstate="P0000")
+
+
+def _invalid_identifier(source: Source, name: str) -> SnowflakeError:
+    """Point at the first place where the statement has the name."""
+    for at, token in enumerate(source.tokens):
+        if token.text.upper() != name.upper():
+            continue
+        first = at
+        while first > 1 and source.tokens[first - 1].text == ".":
+            first -= 2
+        begin = source.tokens[first].start
+        line, position = position_of(source.text, begin)
+        return refusals.invalid_identifier(_shown(source.text[begin : token.end + 1]), line, position)
+    return refusals.invalid_identifier(name, 1, 0)
+
+
+def _shown(text: str) -> str:
+    return text if '"' in text else text.upper()

@@ -1,0 +1,61 @@
+"""Names of result columns: an expression without an alias is named by its own text, in upper case."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+from sqlglot.tokens import Token, TokenType
+
+from ftspec.emulator.reading.tokens import Source
+
+_OPENS = frozenset({TokenType.L_PAREN, TokenType.L_BRACE, TokenType.L_BRACKET})
+_CLOSES = frozenset({TokenType.R_PAREN, TokenType.R_BRACE, TokenType.R_BRACKET})
+_ENDS = frozenset(
+    {
+        TokenType.FROM, TokenType.WHERE, TokenType.GROUP_BY, TokenType.HAVING, TokenType.QUALIFY, TokenType.ORDER_BY,
+        TokenType.LIMIT, TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT, TokenType.FETCH, TokenType.OFFSET,
+    }
+)  # fmt: skip
+
+
+def name_columns(expression: exp.Expression, source: Source) -> None:
+    """Give every unnamed column of a query its Snowflake name, in place; names need the source's own text."""
+    select = expression
+    while isinstance(select, exp.SetOperation):
+        select = select.this
+    if not isinstance(select, exp.Select):
+        return
+    texts = split_projections(source)
+    if len(texts) != len(select.expressions):
+        return
+    named: list[exp.Expression] = []
+    for projection, text in zip(select.expressions, texts, strict=True):
+        plain = isinstance(projection, exp.Alias | exp.Column | exp.Star | exp.Aliases) or projection.is_star
+        named.append(projection if plain else exp.alias_(projection, text, quoted=True))
+    select.set("expressions", named)
+
+
+def split_projections(source: Source) -> tuple[str, ...]:
+    """Give the text of each projection of the first SELECT outside any parentheses, in upper case."""
+    depth, begin = 0, -1
+    groups: list[list[Token]] = [[]]
+    for at, token in enumerate(source.tokens):
+        if token.token_type in _OPENS:
+            depth += 1
+        if token.token_type in _CLOSES:
+            depth -= 1
+        if begin < 0:
+            begin = at if token.token_type == TokenType.SELECT and depth == 0 else -1
+            continue
+        if depth == 0 and token.token_type in _ENDS:
+            break
+        if depth == 0 and token.token_type == TokenType.COMMA:
+            groups.append([])
+        else:
+            groups[-1].append(token)
+    return tuple(_text(source, group) for group in groups if group)
+
+
+def _text(source: Source, tokens: list[Token]) -> str:
+    if tokens[0].token_type in {TokenType.DISTINCT, TokenType.ALL} and len(tokens) > 1:
+        tokens = tokens[1:]
+    return source.text[tokens[0].start : tokens[-1].end + 1].upper()

@@ -1,0 +1,64 @@
+"""Parsing of data statements, with Snowflake's syntax errors."""
+
+from __future__ import annotations
+
+import logging
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ParseError
+from sqlglot.tokens import Token
+
+from ftspec.emulator import refusals
+from ftspec.emulator.errors import SnowflakeError
+from ftspec.emulator.reading.tokens import Source, position_of
+
+# sqlglot warns when it keeps a statement unparsed; such a statement is refused here anyway.
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
+
+_UNEXPECTED = "Unexpected token"
+
+
+def parse_data_statement(source: Source) -> exp.Expression:
+    """Parse one statement.
+
+    Raises SnowflakeError 1003 with the line, the position and the token that does not fit.
+    """
+    # Blanks keep the places of the tokens in the text that the client sent.
+    begin, end = source.tokens[0].start, source.tokens[-1].end + 1
+    text = "".join("\n" if letter == "\n" else " " for letter in source.text[:begin]) + source.text[begin:end]
+    try:
+        expression = sqlglot.parse_one(text, read="snowflake")
+    except ParseError as error:
+        raise _syntax_error(source, error) from error
+    return expression
+
+
+def _syntax_error(source: Source, error: ParseError) -> SnowflakeError:
+    first = error.errors[0] if error.errors else {}
+    token = _find_token(source, int(first.get("line") or 1), int(first.get("col") or 0))
+    description = str(first.get("description") or "")
+    last = source.tokens[-1]
+    if token is None or (token is last and _UNEXPECTED not in description):
+        # sqlglot points at the last token where it wanted one more.
+        return _at_offset(source, last.end + 1)
+    return _at_offset(source, token.start)
+
+
+def _find_token(source: Source, line: int, column: int) -> Token | None:
+    for token in source.tokens:
+        if (token.line, token.col) == (line, column):
+            return token
+    return None
+
+
+def _at_offset(source: Source, offset: int) -> SnowflakeError:
+    rest = source.text[offset:]
+    offset += len(rest) - len(rest.lstrip())
+    line, position = position_of(source.text, offset)
+    found = [token for token in source.tokens if token.start == offset]
+    if found:
+        return refusals.syntax(line, position, source.text[found[0].start : found[0].end + 1])
+    if source.text[offset : offset + 1] == ";":
+        return refusals.syntax(line, position, ";")
+    return refusals.syntax(line, position, "<EOF>")

@@ -1,0 +1,131 @@
+"""From a parsed query or change to one that can run: rights checked, names completed, session functions replaced."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from ftspec.emulator import refusals
+from ftspec.emulator.names import Key
+from ftspec.emulator.query.cortex_calls import replace_cortex_calls
+from ftspec.emulator.query.functions import replace_context_functions
+from ftspec.emulator.query.naming import name_columns
+from ftspec.emulator.query.reading_rights import require_select
+from ftspec.emulator.query.running import command_of
+from ftspec.emulator.query.tables import find_tables, is_information_schema, qualify
+from ftspec.emulator.turn import Turn
+from ftspec.emulator.warehouses import require_warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ftspec.emulator.query.running import Batch
+    from ftspec.emulator.reading.tokens import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An expression that may run as it is; `types` overrides the wire type of columns by their place."""
+
+    expression: exp.Expression
+    source: Source
+    batch: Batch = (None,)
+    types: Mapping[int, str] = field(default_factory=dict)
+    reads: tuple[Key, ...] = ()
+
+
+def prepare_query(
+    turn: Turn, source: Source, expression: exp.Expression, batch: Batch = (None,), *, dry: bool = False
+) -> Prepared:
+    """Prepare a SELECT; `dry` compiles without calling what has effects (FINETUNE, COMPLETE)."""
+    name_columns(expression, source)
+    types = replace_cortex_calls(turn, expression, batch[0], dry=dry)
+    replace_context_functions(turn, expression)
+    reads = qualify_reads(turn, expression)
+    if reads:
+        require_warehouse(turn)
+    return Prepared(expression, source, batch, types, reads)
+
+
+def qualify_reads(
+    turn: Turn, expression: exp.Expression, target: exp.Table | None = None, command: str = "SELECT"
+) -> tuple[Key, ...]:
+    """Complete and check every table that is read; `target`, which is written, is left out."""
+    reads: list[Key] = []
+    for table in tuple(find_tables(expression)):
+        if table is target:
+            continue
+        if is_information_schema(table):
+            _qualify_information_schema(turn, table, command)
+            continue
+        key = qualify(turn, table, command)
+        require_select(turn.authority, key)
+        reads.append(key)
+    return tuple(reads)
+
+
+def _qualify_information_schema(turn: Turn, table: exp.Table, command: str) -> None:
+    name = table.name.upper()
+    key = turn.resolve("TABLE", (*_catalog(table), "INFORMATION_SCHEMA", name), command)
+    if not turn.can_use_database(key.database):
+        raise refusals.missing("DATABASE", key.database)
+    table.set("catalog", exp.to_identifier(key.database))
+
+
+def _catalog(table: exp.Table) -> tuple[str, ...]:
+    catalog = table.args.get("catalog")
+    if not isinstance(catalog, exp.Identifier):
+        return ()
+    return (catalog.name if catalog.quoted else catalog.name.upper(),)
+
+
+def prepare_change(turn: Turn, source: Source, expression: exp.Expression, batch: Batch) -> Prepared:
+    """Prepare an INSERT, UPDATE, DELETE, MERGE or TRUNCATE."""
+    target = find_target(expression)
+    command = command_of(expression)
+    key = qualify(turn, target, command)
+    turn.authority.require_usage(key.database, key.schema)
+    entry = turn.catalog.find(key)
+    if entry is None:
+        raise refusals.missing("OBJECT", key.shown)
+    for privilege in needed_privileges(expression):
+        turn.authority.require(entry, (privilege,))
+    if key.kind == "VIEW":
+        raise refusals.unsupported(f"{command} of a view")
+    replace_context_functions(turn, expression)
+    replace_cortex_calls(turn, expression, batch[0], dry=False)
+    qualify_reads(turn, expression, target, command)
+    require_warehouse(turn)
+    return Prepared(expression, source, batch)
+
+
+def find_target(expression: exp.Expression) -> exp.Table:
+    """Find the table that a change writes."""
+    target = expression.this
+    if isinstance(expression, exp.TruncateTable) and len(expression.expressions) == 1:
+        target = expression.expressions[0]
+    if isinstance(target, exp.Schema):
+        target = target.this
+    if not isinstance(target, exp.Table):
+        raise refusals.unsupported(command_of(expression))
+    return target
+
+
+def needed_privileges(expression: exp.Expression) -> tuple[str, ...]:
+    """List the privileges that a change takes on its table."""
+    match expression:
+        case exp.Insert():
+            return ("INSERT", "DELETE") if expression.args.get("overwrite") else ("INSERT",)
+        case exp.Update():
+            return ("UPDATE",)
+        case exp.Delete():
+            return ("DELETE",)
+        case exp.TruncateTable():
+            return ("TRUNCATE",)
+    whens = expression.args.get("whens")
+    actions = [when.args.get("then") for when in whens.expressions] if whens is not None else []
+    needed = {type(action).__name__ for action in actions}
+    names = (("Insert", "INSERT"), ("Update", "UPDATE"), ("Var", "DELETE"), ("Delete", "DELETE"))
+    return tuple(dict.fromkeys(privilege for name, privilege in names if name in needed))

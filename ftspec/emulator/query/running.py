@@ -1,0 +1,90 @@
+"""Running one prepared expression through fakesnow, and writing its rows for the wire."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+from fakesnow.arrow import to_ipc, to_sf
+from fakesnow.converter import from_binding
+from fakesnow.expr import key_command
+from fakesnow.rowtype import describe_as_rowtype
+from fakesnow.statement_type import DML_TYPE_IDS, statement_type_id
+from sqlglot import exp
+
+from ftspec.emulator.duck import DataConnection
+from ftspec.emulator.query.rewrites import rewrite_for_duckdb
+from ftspec.emulator.result import EncodedResult
+
+Parameters: TypeAlias = list[Any] | dict[str, Any] | None
+Batch: TypeAlias = tuple[Parameters, ...]
+
+
+def read_bindings(bindings: dict[str, Any] | None) -> Batch:
+    """Read the bindings of a request: one set of parameters, or one a row for an array binding."""
+    if not bindings:
+        return (None,)
+    if not all(name.isdigit() for name in bindings):
+        return ({name: from_binding(binding) for name, binding in bindings.items()},)
+    ordered = [bindings[str(at)] for at in range(1, len(bindings) + 1)]
+    if any(isinstance(binding["value"], list) for binding in ordered):
+        columns = [[_read_value({**binding, "value": value}) for value in binding["value"]] for binding in ordered]
+        return tuple(list(row) for row in zip(*columns, strict=True))
+    return ([_read_value(binding) for binding in ordered],)
+
+
+def _read_value(binding: dict[str, Any]) -> object:
+    value: object = None if binding["value"] is None else from_binding(binding)
+    return value
+
+
+def run_expression(connection: DataConnection, expression: exp.Expression, batch: Batch = (None,)) -> EncodedResult:
+    """Run an expression whose names are complete; a batch runs once a row and reports the total.
+
+    Raises what the engine raises (see faults.ENGINE_ERRORS).
+    """
+    type_id = statement_type_id(expression)
+    total = 0
+    cursor = connection.cursor()
+    for parameters in batch:
+        execute(cursor, expression.copy(), parameters)
+        total += cursor._rowcount or 0  # noqa: SLF001  # what the driver's cursor would show
+    result = encode_cursor(cursor, type_id)
+    if len(batch) > 1 and type_id in DML_TYPE_IDS:
+        return EncodedResult(result.rowtype, {"queryResultFormat": "json", "rowset": [[str(total)]]}, 1, type_id)
+    return result
+
+
+def execute(cursor: Any, expression: exp.Expression, parameters: Parameters) -> None:  # noqa: ANN401  # fakesnow's
+    """Execute one expression on a fakesnow cursor, as its own `execute` does after parsing."""
+    for statement in cursor._transform_explode(expression):  # noqa: SLF001  # there is no public way in
+        transformed = cursor._transform(statement, parameters)  # noqa: SLF001  # the same
+        transformed = rewrite_for_duckdb(transformed)
+        given = parameters if transformed.find(exp.Placeholder) else None
+        cursor._execute(transformed, given)  # noqa: SLF001  # the same
+
+
+def encode_cursor(cursor: Any, type_id: int) -> EncodedResult:  # noqa: ANN401  # fakesnow's
+    """Write what a cursor holds: counts as JSON, as the drivers read them, rows as Arrow."""
+    table = cursor._arrow_table  # noqa: SLF001  # the rows before they become Python values
+    rowtype = describe_as_rowtype(describe_columns(cursor))
+    if type_id in DML_TYPE_IDS:
+        columns: Sequence[list[Any]] = [column.to_pylist() for column in table.columns]
+        rows = [[None if cell is None else str(cell) for cell in row] for row in zip(*columns, strict=True)]
+        body: dict[str, object] = {"queryResultFormat": "json", "rowset": rows}
+    else:
+        encoded = b64encode(to_ipc(to_sf(table, rowtype))).decode("ascii")
+        body = {"queryResultFormat": "arrow", "rowsetBase64": encoded}
+    return EncodedResult(tuple(dict(column) for column in rowtype), body, table.num_rows, type_id)
+
+
+def describe_columns(cursor: Any) -> list[tuple[str, str, None, None, None, None]]:  # noqa: ANN401  # fakesnow's
+    """Describe the columns of the last statement, in the form of DuckDB's DESCRIBE."""
+    description = cursor._duck_conn.description or []  # noqa: SLF001  # kept by DuckDB, so nothing runs twice
+    return [(str(column[0]), str(column[1]), None, None, None, None) for column in description]
+
+
+def command_of(expression: exp.Expression) -> str:
+    """Give the words that start a statement, for messages."""
+    return str(key_command(expression))

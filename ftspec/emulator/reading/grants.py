@@ -1,0 +1,103 @@
+"""Readers of GRANT and REVOKE.
+
+https://docs.snowflake.com/en/sql-reference/sql/grant-privilege
+"""
+
+from __future__ import annotations
+
+from ftspec.emulator import refusals
+from ftspec.emulator.privileges import OWNERSHIP, PLURALS
+from ftspec.emulator.reading.tokens import Reader
+from ftspec.emulator.statements import ChangeGrant, ChangeRoleGrant, GiveOwnership, Target
+
+_KINDS = ("DATABASE", "SCHEMA", "TABLE", "VIEW", "MODEL", "WAREHOUSE", "ROLE", "USER")
+
+
+def read_grant(reader: Reader, *, revoke: bool) -> ChangeGrant | ChangeRoleGrant | GiveOwnership:
+    """Read what follows GRANT, or REVOKE."""
+    if reader.accept("DATABASE", "ROLE"):
+        return _read_role_grant(reader, "DATABASE_ROLE", revoke=revoke)
+    if reader.peek() == "ROLE" and reader.peek(1) != "ON":
+        reader.word()
+        return _read_role_grant(reader, "ROLE", revoke=revoke)
+    if reader.accept("APPLICATION", "ROLE"):
+        raise refusals.unsupported("APPLICATION ROLE")
+    option = revoke and reader.accept("GRANT", "OPTION", "FOR")
+    privileges = _read_privileges(reader)
+    reader.expect("ON")
+    target = _read_target(reader)
+    to_kind, to = _read_grantee(reader, revoke=revoke)
+    if privileges == (OWNERSHIP,) and not revoke:
+        return GiveOwnership(target, _only_role(to_kind, to), _read_current_grants(reader))
+    if revoke:
+        reader.accept_one("RESTRICT", "CASCADE")
+    elif reader.accept("WITH", "GRANT", "OPTION"):
+        option = True
+    return ChangeGrant(revoke, privileges, target, to_kind, to, option)
+
+
+def _read_role_grant(reader: Reader, kind: str, *, revoke: bool) -> ChangeRoleGrant:
+    role = reader.name()
+    reader.expect("FROM" if revoke else "TO")
+    if reader.accept("DATABASE", "ROLE"):
+        to_kind = "DATABASE_ROLE"
+    else:
+        to_kind = reader.expect_one("ROLE", "USER")
+    to = reader.name()
+    if reader.accept("WITH", "GRANT", "OPTION"):
+        raise refusals.unsupported("GRANT ROLE WITH GRANT OPTION")
+    return ChangeRoleGrant(revoke, kind, role, to_kind, to)
+
+
+def _read_privileges(reader: Reader) -> tuple[str, ...]:
+    if reader.accept("ALL"):
+        reader.accept("PRIVILEGES")
+        return ("ALL",)
+    privileges: list[str] = []
+    while not privileges or reader.accept(","):
+        words = [reader.word()]
+        while reader.peek() not in {"ON", ",", ""}:
+            words.append(reader.word())
+        privileges.append(" ".join(words))
+    return tuple(privileges)
+
+
+def _read_target(reader: Reader) -> Target:
+    if reader.accept("ACCOUNT"):
+        return Target("ACCOUNT", ())
+    scope = reader.accept_one("ALL", "FUTURE")
+    if scope:
+        kind = PLURALS.get(reader.peek())
+        if kind is None:
+            raise refusals.unsupported(f"GRANT ON {scope} {reader.word()}")
+        reader.word()
+        reader.expect("IN")
+        place_kind = reader.expect_one("DATABASE", "SCHEMA")
+        return Target(kind, reader.name(), scope, place_kind)
+    kind_word = reader.accept_one(*_KINDS)
+    if not kind_word or (kind_word == "DATABASE" and reader.peek() == "ROLE"):
+        raise refusals.unsupported(f"GRANT ON {kind_word} {reader.word()}".replace("  ", " "))
+    return Target(kind_word, reader.name())
+
+
+def _read_grantee(reader: Reader, *, revoke: bool) -> tuple[str, tuple[str, ...]]:
+    reader.expect("FROM" if revoke else "TO")
+    if reader.accept("DATABASE", "ROLE"):
+        return "DATABASE_ROLE", reader.name()
+    kind = reader.accept_one("ROLE", "USER", "SHARE") or "ROLE"
+    if kind == "SHARE":
+        raise refusals.unsupported("GRANT TO SHARE")
+    return kind, reader.name()
+
+
+def _read_current_grants(reader: Reader) -> str:
+    current = reader.accept_one("COPY", "REVOKE")
+    if current:
+        reader.expect("CURRENT", "GRANTS")
+    return current
+
+
+def _only_role(kind: str, name: tuple[str, ...]) -> tuple[str, ...]:
+    if kind != "ROLE":
+        raise refusals.unsupported(f"GRANT OWNERSHIP TO {kind.replace('_', ' ')}")
+    return name

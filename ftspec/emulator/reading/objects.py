@@ -1,0 +1,105 @@
+"""Readers of CREATE, ALTER, DROP and COMMENT of what the control plane keeps.
+
+They give None for what belongs to the data: tables, views, schemas and databases, except their comments.
+"""
+
+from __future__ import annotations
+
+from ftspec.emulator import refusals
+from ftspec.emulator.reading.sessions import read_alter_session
+from ftspec.emulator.reading.tokens import Reader
+from ftspec.emulator.statements import (
+    AlterSession,
+    AlterUser,
+    CreatePrincipal,
+    DropObject,
+    RenameModel,
+    SetComment,
+    Statement,
+)
+
+_PRINCIPALS = ("ROLE", "USER", "WAREHOUSE")
+_COMMENTED = ("DATABASE", "MODEL", "ROLE", "SCHEMA", "TABLE", "USER", "VIEW", "WAREHOUSE")
+
+
+def read_create(reader: Reader) -> CreatePrincipal | None:
+    """Read what follows CREATE, where it makes a role, a user or a warehouse."""
+    replace = reader.accept("OR", "REPLACE")
+    kind = reader.accept_one(*_PRINCIPALS)
+    if not kind:
+        return None
+    if_not_exists = reader.accept("IF", "NOT", "EXISTS")
+    name = reader.identifier()
+    reader.accept("WITH")
+    return CreatePrincipal(kind, name, replace, if_not_exists, _read_properties(reader))
+
+
+def _read_properties(reader: Reader) -> tuple[tuple[str, str], ...]:
+    properties: list[tuple[str, str]] = []
+    while not reader.at_end:
+        name = reader.word()
+        reader.expect("=")
+        if reader.accept("("):
+            properties.append((name, _read_list(reader)))
+        else:
+            properties.append((name, reader.value()))
+        reader.accept(",")
+    return tuple(properties)
+
+
+def _read_list(reader: Reader) -> str:
+    values: list[str] = []
+    while not reader.accept(")"):
+        values.append(reader.value())
+        reader.accept(",")
+    return ",".join(values)
+
+
+def read_drop(reader: Reader) -> DropObject | None:
+    """Read what follows DROP, where it drops a role, a user, a warehouse or a model."""
+    kind = reader.accept_one("MODEL", *_PRINCIPALS)
+    if not kind:
+        return None
+    if_exists = reader.accept("IF", "EXISTS")
+    return DropObject(kind, reader.name(), if_exists)
+
+
+def read_comment(reader: Reader) -> SetComment:
+    """Read what follows COMMENT."""
+    if_exists = reader.accept("IF", "EXISTS")
+    reader.expect("ON")
+    kind = reader.accept_one(*_COMMENTED)
+    if not kind:
+        raise refusals.unsupported(f"COMMENT ON {reader.word()}")
+    name = reader.name()
+    reader.expect("IS")
+    return SetComment(kind, name, if_exists, reader.string())
+
+
+def read_alter(reader: Reader) -> Statement | None:
+    """Read what follows ALTER, where it concerns the session, a user, a model or a comment."""
+    if reader.accept("SESSION"):
+        return read_alter_session(reader)
+    kind = reader.accept_one(*_COMMENTED)
+    if not kind:
+        raise refusals.unsupported(f"ALTER {reader.word()}")
+    if_exists = reader.accept("IF", "EXISTS")
+    name = reader.name()
+    if reader.accept("UNSET", "COMMENT"):
+        return SetComment(kind, name, if_exists, "")
+    if reader.accept("SET", "COMMENT"):
+        reader.expect("=")
+        return SetComment(kind, name, if_exists, reader.string())
+    if kind in {"TABLE", "VIEW"}:
+        return None
+    return _read_alteration(reader, kind, name, if_exists=if_exists)
+
+
+def _read_alteration(
+    reader: Reader, kind: str, name: tuple[str, ...], *, if_exists: bool
+) -> AlterUser | RenameModel | AlterSession:
+    if kind == "MODEL" and reader.accept("RENAME", "TO"):
+        return RenameModel(name, if_exists, reader.name())
+    if kind == "USER" and reader.accept("SET"):
+        return AlterUser(name[-1], if_exists, _read_properties(reader))
+    raise refusals.unsupported(f"ALTER {kind} {reader.word()}")

@@ -1,0 +1,77 @@
+"""Readers of SHOW.
+
+https://docs.snowflake.com/en/sql-reference/sql/show
+"""
+
+from __future__ import annotations
+
+from ftspec.emulator import refusals
+from ftspec.emulator.reading.tokens import Reader
+from ftspec.emulator.statements import Show, ShowGrants
+
+_PLURALS = ("DATABASES", "MODELS", "ROLES", "SCHEMAS", "TABLES", "USERS", "VERSIONS", "VIEWS", "WAREHOUSES")
+_PLACES = ("ACCOUNT", "DATABASE", "MODEL", "SCHEMA")
+_GRANT_KINDS = ("DATABASE", "MODEL", "ROLE", "SCHEMA", "TABLE", "USER", "VIEW", "WAREHOUSE")
+
+
+def read_show(reader: Reader) -> Show | ShowGrants:
+    """Read what follows SHOW."""
+    terse = reader.accept("TERSE")
+    if reader.accept("GRANTS"):
+        return _read_grants(reader)
+    if reader.accept("FUTURE", "GRANTS"):
+        return _read_future_grants(reader)
+    plural = reader.accept_one(*_PLURALS)
+    if not plural:
+        raise refusals.unsupported(f"SHOW {reader.word()}")
+    if reader.accept("HISTORY"):
+        raise refusals.unsupported(f"SHOW {plural} HISTORY")
+    like = reader.string() if reader.accept("LIKE") else None
+    place_kind, place = _read_place(reader)
+    starts_with = reader.string() if reader.accept("STARTS", "WITH") else None
+    limit = _read_limit(reader)
+    after = reader.string() if limit is not None and reader.accept("FROM") else None
+    return Show(plural, terse, like, place_kind, place, starts_with, limit, after)
+
+
+def _read_place(reader: Reader) -> tuple[str, tuple[str, ...]]:
+    if not reader.accept("IN"):
+        return "", ()
+    kind = reader.accept_one(*_PLACES)
+    ends = reader.at_end or reader.peek() in {"STARTS", "LIMIT"}
+    if kind == "ACCOUNT" or (kind and ends):
+        return kind, ()
+    return kind, reader.name()
+
+
+def _read_limit(reader: Reader) -> int | None:
+    if not reader.accept("LIMIT"):
+        return None
+    rows = reader.value()
+    if not rows.isdigit():
+        raise refusals.invalid_value(rows, "LIMIT")
+    return int(rows)
+
+
+def _read_grants(reader: Reader) -> ShowGrants:
+    if reader.at_end or reader.peek() == "LIMIT":
+        return ShowGrants("TO", "", (), _read_limit(reader))
+    way = reader.expect_one("ON", "TO", "OF")
+    if way == "ON" and reader.accept("ACCOUNT"):
+        return ShowGrants("ON", "ACCOUNT", (), _read_limit(reader))
+    if reader.accept("DATABASE", "ROLE"):
+        return ShowGrants(way, "DATABASE_ROLE", reader.name(), _read_limit(reader))
+    kinds = _GRANT_KINDS if way == "ON" else ("ROLE", "USER")
+    kind = reader.accept_one(*kinds)
+    if not kind:
+        raise refusals.unsupported(f"SHOW GRANTS {way} {reader.word()}")
+    return ShowGrants(way, kind, reader.name(), _read_limit(reader))
+
+
+def _read_future_grants(reader: Reader) -> ShowGrants:
+    if reader.accept("TO"):
+        reader.expect("ROLE")
+        return ShowGrants("FUTURE TO", "ROLE", reader.name(), _read_limit(reader))
+    reader.expect("IN")
+    kind = reader.expect_one("DATABASE", "SCHEMA")
+    return ShowGrants("FUTURE IN", kind, reader.name(), _read_limit(reader))

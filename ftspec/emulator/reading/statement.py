@@ -1,0 +1,40 @@
+"""The one entry of the readers: which control-plane statement a text is, if it is one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ftspec.emulator.reading.grants import read_grant
+from ftspec.emulator.reading.objects import read_alter, read_comment, read_create, read_drop
+from ftspec.emulator.reading.sessions import read_explain, read_use
+from ftspec.emulator.reading.shows import read_show
+from ftspec.emulator.reading.tokens import Reader, Source
+from ftspec.emulator.statements import Statement
+
+_READERS: Mapping[str, Callable[[Reader], Statement | None]] = {
+    "ALTER": read_alter,
+    "COMMENT": read_comment,
+    "CREATE": read_create,
+    "DROP": read_drop,
+    "EXPLAIN": read_explain,
+    "GRANT": lambda reader: read_grant(reader, revoke=False),
+    "REVOKE": lambda reader: read_grant(reader, revoke=True),
+    "SHOW": read_show,
+    "USE": read_use,
+}
+
+
+def read_statement(source: Source) -> Statement | None:
+    """Read a control-plane statement, or give None where the statement belongs to the data.
+
+    Raises SnowflakeError: 1003 with the place of the token that does not fit, 2 for what is not supported.
+    """
+    reader = Reader(source)
+    read = _READERS.get(reader.peek())
+    if read is None:
+        return None
+    reader.word()
+    statement = read(reader)
+    if statement is not None:
+        reader.expect_end()
+    return statement

@@ -1,0 +1,170 @@
+"""Snowflake's refusals: each function builds the error with its number, SQLSTATE and wording."""
+
+from __future__ import annotations
+
+from ftspec.emulator.errors import SnowflakeError
+
+_COMPILATION = "SQL compilation error:\n"
+_ACCESS = "SQL access control error:\n"
+
+
+def missing(kind: str, shown: str) -> SnowflakeError:
+    """Say that an object does not exist, or that the role may not know of it.
+
+    `kind` is the object's kind (`TABLE`, `SCHEMA`, …); Snowflake calls tables and views "Object" and
+    answers 42S02 for what lies in a schema, 02000 for the rest.
+    """
+    in_schema = kind in {"TABLE", "VIEW", "MODEL", "OBJECT"}
+    noun = "Object" if kind in {"TABLE", "VIEW", "OBJECT"} else kind.replace("_", " ").capitalize()
+    return SnowflakeError(
+        f"{_COMPILATION}{noun} '{shown}' does not exist or not authorized.",
+        errno=2003,
+        sqlstate="42S02" if in_schema else "02000",
+    )
+
+
+def cannot_be_performed() -> SnowflakeError:
+    """Refuse a USE of something that is not there."""
+    return SnowflakeError(
+        f"{_COMPILATION}Object does not exist, or operation cannot be performed.", errno=2043, sqlstate="02000"
+    )
+
+
+def insufficient(kind: str, name: str) -> SnowflakeError:
+    """Refuse an operation on an object that the role may see."""
+    return SnowflakeError(
+        f"{_ACCESS}Insufficient privileges to operate on {kind.replace('_', ' ').lower()} '{name}'.",
+        errno=3001,
+        sqlstate="42501",
+    )
+
+
+def grant_refused() -> SnowflakeError:
+    """Refuse a GRANT or REVOKE that the role may not make."""
+    return SnowflakeError("Grant not executed: Insufficient privileges.", errno=3102, sqlstate="42501")
+
+
+def role_not_assigned(role: str) -> SnowflakeError:
+    """Refuse USE ROLE of a role that the user does not hold."""
+    return SnowflakeError(
+        f"{_ACCESS}Requested role '{role}' is not assigned to the executing user. Specify another role to activate.",
+        errno=3013,
+        sqlstate="42501",
+    )
+
+
+def unsupported(feature: str) -> SnowflakeError:
+    """Refuse a feature that the embedded Snowflake does not have."""
+    return SnowflakeError(f"Unsupported feature '{feature}'.", errno=2, sqlstate="0A000")
+
+
+def already_exists(shown: str) -> SnowflakeError:
+    """Refuse to create a second object of one name."""
+    return SnowflakeError(f"{_COMPILATION}Object '{shown}' already exists.", errno=2002, sqlstate="42710")
+
+
+def syntax(line: int, position: int, unexpected: str) -> SnowflakeError:
+    """Point at the token that does not fit: `line` counts from 1, `position` from 0 within the line."""
+    return SnowflakeError(
+        f"{_COMPILATION}syntax error line {line} at position {position} unexpected '{unexpected}'.",
+        errno=1003,
+        sqlstate="42000",
+    )
+
+
+def invalid_identifier(name: str, line: int, position: int) -> SnowflakeError:
+    """Point at a column that the query does not have."""
+    return SnowflakeError(
+        f"SQL compilation error: error line {line} at position {position}\ninvalid identifier '{name}'",
+        errno=904,
+        sqlstate="42000",
+    )
+
+
+def unknown_function(name: str) -> SnowflakeError:
+    """Refuse a call of a function that is not there."""
+    return SnowflakeError(f"{_COMPILATION}Unknown function {name}.", errno=2140, sqlstate="42601")
+
+
+def invalid_value(value: str, parameter: str) -> SnowflakeError:
+    """Refuse the value of a parameter or property."""
+    return SnowflakeError(
+        f"{_COMPILATION}invalid value [{value}] for parameter '{parameter}'", errno=1008, sqlstate="22023"
+    )
+
+
+def no_current(what: str, command: str) -> SnowflakeError:
+    """Refuse an unqualified name in a session without a current database or schema."""
+    return SnowflakeError(
+        f"Cannot perform {command}. This session does not have a current {what}. "
+        f"Call 'USE {what.upper()}', or use a qualified name.",
+        errno=90105 if what == "database" else 90106,
+        sqlstate="22000",
+    )
+
+
+def no_warehouse() -> SnowflakeError:
+    """Refuse a query in a session without a warehouse."""
+    return SnowflakeError(
+        "No active warehouse selected in the current session.  "
+        "Select an active warehouse with the 'use warehouse' command.",
+        errno=606,
+        sqlstate="57P03",
+    )
+
+
+def invalid_parameter(name: str) -> SnowflakeError:
+    """Refuse a session parameter that is not there."""
+    return SnowflakeError(f"{_COMPILATION}invalid parameter '{name}'", errno=1006, sqlstate="22023")
+
+
+def unknown_privilege(privilege: str, kind: str) -> SnowflakeError:
+    """Refuse a privilege that the kind of object does not have."""
+    return SnowflakeError(
+        f"{_COMPILATION}Invalid privilege '{privilege}' for object type '{kind}'", errno=1008, sqlstate="22023"
+    )
+
+
+def role_circle(role: str, to: str) -> SnowflakeError:
+    """Refuse a role hierarchy that would contain itself."""
+    return SnowflakeError(
+        f"{_COMPILATION}Cannot grant role '{role}' to role '{to}': it would make a circle in the role hierarchy.",
+        errno=3009,
+        sqlstate="42501",
+    )
+
+
+def dependent_grants() -> SnowflakeError:
+    """Refuse a transfer of ownership that would leave grants behind."""
+    return SnowflakeError(
+        f"{_COMPILATION}Dependent grant of privilege exists. It must be revoked first, "
+        "or use COPY CURRENT GRANTS or REVOKE CURRENT GRANTS.",
+        errno=3036,
+        sqlstate="2BP01",
+    )
+
+
+def view_expansion(view: str, why: str) -> SnowflakeError:
+    """Refuse a view whose own query no longer compiles with its owner's rights."""
+    return SnowflakeError(
+        f"{_COMPILATION}Failure during expansion of view '{view}': {why}", errno=2037, sqlstate="42601"
+    )
+
+
+def empty_statement() -> SnowflakeError:
+    """Refuse a request without a statement."""
+    return SnowflakeError(f"{_COMPILATION}Empty SQL statement.", errno=900, sqlstate="42601")
+
+
+def statement_count(actual: int, desired: int) -> SnowflakeError:
+    """Refuse a request with another number of statements than it announces."""
+    return SnowflakeError(
+        f"Actual statement count {actual} did not match the desired statement count {desired}.",
+        errno=8,
+        sqlstate="0A000",
+    )
+
+
+def invalid_json(text: str) -> SnowflakeError:
+    """Refuse text that is not JSON."""
+    return SnowflakeError(f"Error parsing JSON: {text}", errno=100069, sqlstate="22P02")

@@ -1,0 +1,158 @@
+"""The fine-tuning service: keeps jobs, reads their data, trains them in time, and lets tuned models answer.
+
+What a job is and how it moves lives in `cortex`; here are its privileges, its storage and its clock.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from ftspec.emulator import refusals
+from ftspec.emulator.asking import find_model
+from ftspec.emulator.cortex import jobs as job_rules
+from ftspec.emulator.cortex.base_models import BASE_MODELS
+from ftspec.emulator.cortex.calls import (
+    CancelCall,
+    CreateCall,
+    DescribeCall,
+    ShowCall,
+    Value,
+    read_finetune_call,
+)
+from ftspec.emulator.cortex.completions import Function, build_complete_result, read_complete_call
+from ftspec.emulator.cortex.describing import describe_job, list_jobs
+from ftspec.emulator.cortex.inference import AnswerIndex, answer, build_index
+from ftspec.emulator.jobstore import JobStore
+from ftspec.emulator.training_run import advance_job, forget_unused
+from ftspec.emulator.warehouses import require_warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ftspec.emulator.account import OpenAccount
+    from ftspec.emulator.turn import Turn
+
+_TICK_SECONDS = 0.05
+_INDEXES_KEPT = 16
+_FINETUNE = "SNOWFLAKE.CORTEX.FINETUNE"
+
+
+class FineTuning:
+    """The service of one open account; `start` lets jobs move on while nobody asks."""
+
+    def __init__(self, account: OpenAccount) -> None:
+        self._account = account
+        self.jobs = JobStore(account.catalog)
+        self._advancing = threading.Lock()
+        self._stopped = threading.Event()
+        self._awake = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._index = lru_cache(maxsize=_INDEXES_KEPT)(self._build_index)
+
+    def start(self) -> None:
+        """Start the thread that moves jobs on."""
+        with self._account.lock, self._account.catalog.transaction():
+            forget_unused(self._account)
+        self._awake.set()
+        self._thread = threading.Thread(target=self._tick, name="fine-tuning", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop that thread."""
+        self._stopped.set()
+        self._awake.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _tick(self) -> None:
+        while not self._stopped.is_set():
+            if self.advance():
+                self._stopped.wait(_TICK_SECONDS)
+            else:
+                # Nothing trains: sleep until a job is created.
+                self._awake.clear()
+                self._awake.wait()
+
+    def advance(self) -> bool:
+        """Move every open job to where its time has brought it; say whether any is still open.
+
+        The caller must not hold the account's lock: reading a job's data may take long.
+        """
+        with self._advancing:
+            with self._account.lock:
+                waiting = self.jobs.list_open()
+            for job in waiting:
+                advance_job(self._account, job)
+            return bool(waiting)
+
+    def finetune(self, turn: Turn, args: Sequence[Value], *, dry: bool) -> object:
+        """Make one FINETUNE call and give its value: a string, a list or a mapping.
+
+        Raises SnowflakeError: 2140 without CORTEX_USER, else what the call or its privileges refuse.
+        """
+        call = read_finetune_call(args)
+        turn.authority.require_cortex_user(_FINETUNE)
+        if dry:
+            return None
+        match call:
+            case CreateCall():
+                return self._create(turn, call)
+            case ShowCall():
+                return list_jobs(self.jobs.list_all())
+            case DescribeCall():
+                return describe_job(self._find(call.job_id), turn.now)
+            case CancelCall():
+                job = job_rules.cancel(self._find(call.job_id), turn.now)
+                self.jobs.put(job)
+                return job_rules.build_cancel_message(job)
+
+    def _find(self, job_id: str) -> job_rules.Job:
+        job = self.jobs.find(job_id)
+        if job is None:
+            raise job_rules.build_unknown_job(job_id)
+        return job
+
+    def _create(self, turn: Turn, call: CreateCall) -> str:
+        session = turn.session
+        parts = tuple(part for part in (call.name.database, call.name.schema, call.name.name) if part)
+        key = turn.resolve("MODEL", parts, "FINETUNE")
+        turn.authority.require_create("MODEL", key.database, key.schema)
+        require_warehouse(turn)
+        job = job_rules.build_job(
+            call,
+            job_id=f"ft_{uuid.uuid4()}",
+            target=(key.database, key.schema),
+            creator=job_rules.Creator(session.user, session.role, session.database, session.schema),
+            now=turn.now,
+            training_seconds=self._account.settings.training_seconds,
+        )
+        self.jobs.put(job)
+        self._awake.set()
+        return job.id
+
+    def complete(
+        self, turn: Turn, function: Function, args: Sequence[Value], named: Mapping[str, Value], *, dry: bool
+    ) -> object:
+        """Make one COMPLETE or AI_COMPLETE call and give its value: a string, a list or a mapping.
+
+        Raises SnowflakeError: the documented `unknown model "…"`, 3001 without USE AI FUNCTIONS, 2140 without
+        CORTEX_USER, 2 for a base model, which is not here to answer.
+        """
+        shown = function if function == "AI_COMPLETE" else f"SNOWFLAKE.CORTEX.{function}"
+        turn.authority.require_cortex_user(shown)
+        turn.authority.require_ai_functions(function)
+        request = read_complete_call(function, args, named)
+        if request.model.lower() in BASE_MODELS:
+            raise refusals.unsupported(f"{function} with the base model {request.model}: only tuned models answer here")
+        model = find_model(turn, request.model)
+        if dry:
+            return None
+        text = answer(self._index(str(model.extra.get("JOB"))), request.prompt, request.max_tokens)
+        return build_complete_result(request, text, created=turn.now // 1000)
+
+    def _build_index(self, job_id: str) -> AnswerIndex:
+        return build_index(self.jobs.read_pairs(job_id))

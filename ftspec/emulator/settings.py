@@ -1,0 +1,53 @@
+"""The account's settings: a small JSON file beside it, read again when it changed."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+SETTINGS_FILE = "settings.json"
+DEFAULT_TRAINING_SECONDS = 3.0
+
+
+class Settings:
+    """Reads `settings.json`: training_seconds, answer_requests_once, locked_down."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / SETTINGS_FILE
+
+    @property
+    def training_seconds(self) -> float:
+        """Give how long a training takes."""
+        value = self._read().get("training_seconds")
+        return float(value) if isinstance(value, int | float) and value >= 0 else DEFAULT_TRAINING_SECONDS
+
+    @property
+    def answer_requests_once(self) -> bool:
+        """Say whether a request id that was finished is answered again instead of executed again."""
+        return self._read().get("answer_requests_once") is not False
+
+    @property
+    def locked_down(self) -> bool:
+        """Say whether a new account keeps CORTEX_USER and USE AI FUNCTIONS from PUBLIC."""
+        return self._read().get("locked_down") is True
+
+    def _read(self) -> Mapping[str, object]:
+        try:
+            content = json.loads(self._path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return {}
+        return content if isinstance(content, dict) else {}
+
+
+def write_settings(folder: Path, changes: Mapping[str, object]) -> None:
+    """Change settings in one step: a reader sees the old file or the new one."""
+    path = folder / SETTINGS_FILE
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        known = {}
+    new = path.with_suffix(f".{os.getpid()}.new")
+    new.write_text(json.dumps({**known, **changes}, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    new.replace(path)
