@@ -36,18 +36,18 @@ def plan_to_dict(plan: Plan) -> dict[str, Any]:
 
 def plan_from_dict(document: Plain) -> Plan:
     """Read a plan back; ValueError when it has another format, or is not a plan."""
-    version = document.get("format_version")
+    version = document.get("format_version") if isinstance(document, dict) else None
     if version != FORMAT_VERSION:
         message = f"the plan has format {version!r}, and this version of ftspec reads {FORMAT_VERSION!r}"
         raise ValueError(message)
     try:
         plan = _decode(Plan, document)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         message = f"the plan is damaged: {error}"
         raise ValueError(message) from error
     if not isinstance(plan, Plan):
-        message = "this is not a plan"
-        raise TypeError(message)
+        message = "a plan decodes to a plan"
+        raise AssertionError(message)  # noqa: TRY004 - a bug, not bad input
     return plan
 
 
@@ -77,6 +77,7 @@ def _decode(wanted: Any, value: Any) -> Any:  # noqa: ANN401 - driven by the ann
     if origin in {Union, UnionType}:
         return _decode_union(get_args(wanted), value)
     if origin is tuple:
+        _require(list, value)
         inner = get_args(wanted)
         listed = inner[:1] * len(value) if inner[-1] is Ellipsis else inner
         return tuple(_decode(entry, found) for entry, found in zip(listed, value, strict=True))
@@ -86,22 +87,30 @@ def _decode(wanted: Any, value: Any) -> Any:  # noqa: ANN401 - driven by the ann
         return wanted(value)
     if wanted is float and isinstance(value, int):
         return float(value)
-    if not isinstance(value, wanted):
+    _require(wanted, value)
+    return value
+
+
+def _require(wanted: type, value: object) -> None:
+    if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
         message = f"{value!r} is not a {wanted.__name__}"
         raise TypeError(message)
-    return value
 
 
 def _decode_union(choices: tuple[Any, ...], value: Any) -> Any:  # noqa: ANN401 - see _decode
     if value is None and type(None) in choices:
         return None
-    if isinstance(value, Mapping) and value.get("type") in _TYPES:
-        return _decode_dataclass(_TYPES[value["type"]], value)
-    plain = next(choice for choice in choices if choice is not type(None) and choice not in _NAMES)
-    return _decode(plain, value)
+    named = [_TYPES[name] for name in _TYPES if isinstance(value, Mapping) and value.get("type") == name]
+    plain = [choice for choice in choices if choice is not type(None) and choice not in _NAMES]
+    chosen = [choice for choice in named if choice in choices] or plain
+    if not chosen:
+        message = f"{value!r} is none of {', '.join(choice.__name__ for choice in choices)}"
+        raise TypeError(message)
+    return _decode(chosen[0], value)
 
 
 def _decode_dataclass(wanted: Any, value: Plain) -> Any:  # noqa: ANN401 - see _decode
+    _require(dict, value)
     hints = get_type_hints(wanted)
     given = {}
     for entry in fields(wanted):

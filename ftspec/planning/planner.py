@@ -17,6 +17,8 @@ from ftspec.planning.order import link_steps, order_addresses, sort_steps
 from ftspec.resources import KINDS
 from ftspec.resources.base import Scope, Seen
 
+_MOVING = frozenset({"progress", "training_loss", "validation_loss", "trained_tokens", "query_id"})
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -105,9 +107,9 @@ def _digest(desired: DesiredState, seen: Seen, scope: Scope) -> str:
 
 
 def _plain(value: object) -> object:
-    """Turn values into what JSON can say, with sets sorted and progress left out."""
+    """Turn values into what JSON can say, with sets sorted, and what moves while nothing changes left out."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(entry) for key, entry in value.items() if key != "progress"}
+        return {str(key): _plain(entry) for key, entry in value.items() if key not in _MOVING}
     if isinstance(value, frozenset):
         return sorted((_plain(entry) for entry in value), key=str)
     if isinstance(value, list | tuple):

@@ -188,7 +188,7 @@ def first_cell(row: Row) -> object:
 
 def same_model(told: str, name: ObjectName) -> bool:
     """Compare DESCRIBE's `model`, which echoes the last part as it was typed, with a stored name."""
-    return told.replace('"', "").upper() == f"{name.database}.{name.schema}.{name.name}".upper()
+    return told.replace('"', "").upper() == str(name).replace('"', "").upper()
 
 
 def _cell(answer: Answer) -> object:

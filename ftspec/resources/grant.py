@@ -51,7 +51,8 @@ def inherited_roles(answer: Answer) -> tuple[str, ...]:
     """Name the account roles that were granted to a role, and whose privileges it has."""
     if isinstance(answer, Refusal):
         return ()
-    return tuple(sorted(str(row["name"]) for row in answer if _type(row) == "ROLE" and row["privilege"] == "USAGE"))
+    names = (str(row["name"]) for row in answer if _type(row) == "ROLE" and row["privilege"] == "USAGE")
+    return tuple(sorted(_stored_parts(name)[0] for name in names))
 
 
 def covers(held: frozenset[Grant], wanted: Grant) -> bool:
@@ -85,15 +86,22 @@ def _parse_row(row: Row) -> Grant:
 
 def _type(row: Row) -> str:
     word = str(row["granted_on"]).replace("_", " ")
+    if word == "ROLE" and len(_stored_parts(str(row["name"]))) > 1:
+        return DATABASE_ROLE  # the word for a database role in some accounts; its database gives it away
     return _REWORDED.get(word, word)
 
 
 def _normal(name: str) -> str:
-    """Write a name as this program writes it; what SHOW does not quote is a stored name already."""
+    """Write a name as this program writes it."""
+    return qualify(*_stored_parts(name))
+
+
+def _stored_parts(name: str) -> tuple[str, ...]:
+    """Split a name that SHOW gave: what it does not quote is a stored name already, and is not folded."""
     try:
-        return qualify(*split_name(name))
+        return split_name(name) if '"' in name else tuple(name.split("."))
     except ValueError:
-        return name
+        return (name,)
 
 
 def group_by_object(grants: Iterable[Grant]) -> Mapping[tuple[str, str], tuple[Grant, ...]]:

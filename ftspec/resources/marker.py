@@ -19,8 +19,9 @@ LONGEST = 600
 NONE = "-"
 _PREFIX = "ftspec:v1"
 _VALUE = re.compile(r"[a-z0-9_.:-]+")
-_FIELD = re.compile(r"([a-z]+)=([a-z0-9_.:-]+)")
-_UNITS = re.compile(r"ftspec:v1((?: [a-z]+=[a-z0-9_.:-]+)+)")
+# Read more than is written: ids of jobs of 2024 have capitals in them.
+_FIELD = re.compile(r"([a-z]+)=([A-Za-z0-9_.:-]+)")
+_UNITS = re.compile(r"ftspec:v1((?: [a-z]+=[A-Za-z0-9_.:-]+)+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def split_comment(comment: str) -> tuple[str, Marker | None]:
     """Split a COMMENT into the user's own words and the marker behind them."""
     start = comment.rfind(_PREFIX + " ")
     marker = parse_marker(comment[start:]) if start >= 0 else None
-    return (comment, None) if marker is None else (comment[:start].rstrip(), marker)
+    return (comment, None) if marker is None else (comment[:start].removesuffix(" "), marker)
 
 
 def leading_marker(query: str) -> Marker | None:

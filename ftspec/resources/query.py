@@ -13,6 +13,7 @@ from ftspec.model.address import ObjectName, SchemaName
 from ftspec.model.diagnostics import Diagnostic, Diagnostics
 
 NEEDED = ("PROMPT", "COMPLETION")
+_PARTS = ("catalog", "db", "this")
 _STRINGS = frozenset({TokenType.STRING, TokenType.RAW_STRING, TokenType.HEREDOC_STRING})
 
 
@@ -65,17 +66,34 @@ def read_condition(text: str, path: str) -> tuple[tuple[str, ...] | None, Diagno
 
 def trace_tables(tree: exp.Expr, home: SchemaName) -> tuple[ObjectName, ...]:
     """List the tables and views that a query names, common table expressions left out."""
-    local = {cte.alias_or_name.upper() for cte in tree.find_all(exp.CTE)}
     found = set()
     for table in tree.find_all(exp.Table):
         if not isinstance(table.this, exp.Identifier):
             continue
-        parts = [_stored(part) for part in table.parts if isinstance(part, exp.Identifier)]
-        if len(parts) == 1 and parts[0].upper() in local:
-            continue
-        whole = [home.database, home.name, parts[0]] if len(parts) == 1 else [home.database, *parts][-3:]
-        found.add(ObjectName(*whole))
+        database, schema, name = (
+            _stored(part) if isinstance(part, exp.Identifier) else "" for part in map(table.args.get, _PARTS)
+        )
+        if database or schema:
+            # DATABASE..NAME is the schema PUBLIC of that database (Snowflake: Object name resolution).
+            found.add(ObjectName(database or home.database, schema or "PUBLIC", name))
+        elif not _is_local(table, name):
+            found.add(home.join(name))
     return tuple(sorted(found))
+
+
+def _is_local(table: exp.Table, name: str) -> bool:
+    """Tell whether a name is that of a common table expression in sight: its own, an earlier, or an enclosing one."""
+    inner: exp.Expr = table
+    outer = table.parent
+    while outer is not None:
+        scope = outer if isinstance(outer, exp.With) else outer.args.get("with_")
+        if isinstance(scope, exp.With) and scope is not inner:
+            listed = [cte for cte in scope.expressions if isinstance(cte, exp.CTE)]
+            behind = next((place for place, cte in enumerate(listed) if cte is inner), len(listed))
+            if any(_stored(cte.args["alias"].this) == name for cte in listed[: behind + 1]):
+                return True
+        inner, outer = outer, outer.parent
+    return False
 
 
 def _check_text(tokens: list[Token], path: str) -> Diagnostics:
@@ -95,6 +113,7 @@ def _check_statement(parsed: list[exp.Expr], path: str) -> Diagnostics:
     if len(parsed) == 1 and isinstance(parsed[0], exp.Query) and not parsed[0].find(exp.Into):
         return ()
     what = type(parsed[0]).__name__.upper() if len(parsed) == 1 else f"{len(parsed)} statements"
+    what = "SELECT … INTO" if len(parsed) == 1 and parsed[0].find(exp.Into) else what
     return (Diagnostic("FT101", f"the query is not a single SELECT but {what}", path=path, hint="write one SELECT"),)
 
 

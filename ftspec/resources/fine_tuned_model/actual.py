@@ -38,10 +38,14 @@ class Model:
     profiles: tuple[Profile | Refusal, ...] = ()
     unknown: str = ""
 
+    def jobs_of(self, fingerprint: str) -> tuple[Job, ...]:
+        """Give the jobs of one spec, oldest first."""
+        return tuple(job for job in self.jobs if job.marker is not None and job.marker.spec == fingerprint)
+
     def last_job(self, fingerprint: str) -> Job | None:
-        """Give the newest job of one spec."""
-        found = [job for job in self.jobs if job.marker is not None and job.marker.spec == fingerprint]
-        return found[-1] if found else None
+        """Give the job of one spec that counts: the newest that runs, else the newest."""
+        found = self.jobs_of(fingerprint)
+        return next((job for job in reversed(found) if job.status.is_running), found[-1] if found else None)
 
     def running(self) -> tuple[Job, ...]:
         """Give the jobs that may still make a model."""

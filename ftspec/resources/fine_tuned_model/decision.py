@@ -33,7 +33,7 @@ def decide_model(desired: FineTunedModel, actual: Model, scope: Scope) -> Change
 
 def decide_undeclared(address: Address, actual: Model) -> Change:
     """Report what is still there of a model that no document declares (row 20)."""
-    what = f"model {actual.live.name}" if actual.live else f"job {actual.jobs[-1].id}"
+    what = f"model {actual.live.name}" if actual.live else f"job {(actual.running() or actual.jobs)[-1].id}"
     reason = f"{what} was made by this project and is declared no more; deleting {LATER}"
     return _blocked(address, 20, State.OUTDATED, reason, hint="declare it again, or drop it by hand")
 
@@ -192,10 +192,9 @@ def making_job(desired: FineTunedModel, actual: Model) -> Job | None:
 
 
 def _maker(desired: FineTunedModel, actual: Model) -> Job | None:
-    job = actual.last_job(desired.fingerprint)
-    if job is None or job.status is not JobStatus.SUCCESS or not same_model(job.model, desired.model):
-        return None
-    return job
+    """Find the newest job that ended with the wanted model under its own name, whatever others came to."""
+    made = [job for job in actual.jobs_of(desired.fingerprint) if job.status is JobStatus.SUCCESS]
+    return next((job for job in reversed(made) if same_model(job.model, desired.model)), None)
 
 
 def _is_live(desired: FineTunedModel, actual: Model, scope: Scope) -> bool:

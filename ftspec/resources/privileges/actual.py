@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ftspec.model.address import ObjectName
 from ftspec.resources.base import Query, Refusal, Seen
 from ftspec.resources.grant import Grant, covers, inherited_roles, parse_grants, show_grants_to, show_views
-from ftspec.resources.privileges.desired import Privileges, Wanted
+from ftspec.resources.privileges.desired import Privileges, Wanted, unite_grants
 
 PUBLIC = "PUBLIC"
 
@@ -75,9 +75,11 @@ def _reads(entries: Iterable[Privileges]) -> tuple[ObjectName, ...]:
 
 def resolve_views(wanted: Iterable[Wanted], held: Held) -> tuple[Wanted, ...]:
     """Write SELECT on a view where the name that is read turned out to be one."""
-    return tuple(
-        replace(entry, grant=replace(entry.grant, object_type="VIEW")) if str(entry.reads) in held.views else entry
-        for entry in wanted
+    return unite_grants(
+        tuple(
+            replace(entry, grant=replace(entry.grant, object_type="VIEW")) if str(entry.reads) in held.views else entry
+            for entry in wanted
+        )
     )
 
 
