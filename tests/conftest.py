@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine is no fault of the code: only what is wrong fails, not what is slow.
+settings.register_profile("ftspec", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ftspec")
 
 
 def pytest_addoption(parser):

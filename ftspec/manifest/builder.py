@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ftspec.manifest.document import join_path
 from ftspec.manifest.node import PREFIX, Node, Pairs, Place, Scalar, Sequence
 from ftspec.manifest.scalar import read_scalar
+from ftspec.manifest.wording import quote_text
 from ftspec.model.diagnostics import Diagnostic, Span
 
 _MOST_VALUES = 100_000
@@ -31,7 +32,7 @@ class Builder:
             case Scalar():
                 value, refusal = read_scalar(node)
                 if refusal is not None:
-                    self._refuse(path, node.place, refusal.code, f"'{node.text}' {refusal.why}", refusal.hint)
+                    self._refuse(path, node.place, refusal.code, f"{quote_text(node.text)} {refusal.why}", refusal.hint)
                 return value
             case Sequence():
                 self._check_tag(node, path, "seq")
@@ -58,35 +59,31 @@ class Builder:
 
     def _read_key(self, key: Node, path: str) -> str | None:
         if not isinstance(key, Scalar):
-            kind = "list" if isinstance(key, Sequence) else "mapping"
-            hint = (
-                "write the key as text" if kind == "list" else "write the key as text; quote one that begins with '{'"
-            )
-            self._refuse(path, key.place, "FT011", f"a key is a {kind}, wanted text", hint)
+            shape = "list" if isinstance(key, Sequence) else "mapping"
+            hint = "write the key as text, in quotes where it begins with '[' or '{'"
+            span = Span(self.source, *key.place)
+            self.diagnostics.append(Diagnostic("FT011", f"a key is a {shape}, wanted text", span=span, hint=hint))
             return None
         if key.tag == f"{PREFIX}merge":
             hint = "write the keys out, or use an alias for the whole value"
             self._refuse(path, key.place, "FT003", "'<<' merges keys in YAML 1.1 and is a plain key in YAML 1.2", hint)
             return None
         value, refusal = read_scalar(key)
-        place = join_path(path, key.text)
+        place, shown = join_path(path, key.text), quote_text(key.text)
         if refusal is not None:
-            self._refuse(
-                place, key.place, refusal.code, f"the key '{key.text}' {refusal.why}", f"quote it: '{key.text}'"
-            )
+            self._refuse(place, key.place, refusal.code, f"the key {shown} {refusal.why}", f"quote it: {shown}")
         elif not isinstance(value, str):
-            message = f"the key '{key.text}' is not text"
-            self._refuse(place, key.place, "FT011", message, f"quote it: '{key.text}'")
+            self._refuse(place, key.place, "FT011", f"the key {shown} is not text", f"quote it: {shown}")
         return key.text
 
     def _check_tag(self, node: Sequence | Pairs, path: str, expected: str) -> None:
         if node.tag != f"{PREFIX}{expected}":
-            shown = node.tag.replace(PREFIX, "!!")
-            message = f"the value has the tag '{shown}', and manifests are plain data"
+            shown = quote_text(node.tag.replace(PREFIX, "!!"))
+            message = f"the value has the tag {shown}, and manifests are plain data"
             self._refuse(path, node.place, "FT011", message, "remove the tag")
 
     def _refuse_duplicate(self, name: str, place: Place, first: Place) -> None:
-        message = f"the key '{name}' is written twice, first at {Span(self.source, *first)}"
+        message = f"the key {quote_text(name)} is written twice, first at {Span(self.source, *first)}"
         span = Span(self.source, *place)
         self.diagnostics.append(Diagnostic("FT002", message, span=span, hint="remove one of the two"))
 

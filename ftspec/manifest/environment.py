@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ftspec.manifest.document import Document, join_path
-from ftspec.manifest.wording import show_value
+from ftspec.manifest.wording import quote_text, show_value
 from ftspec.model.address import SchemaName, fold, is_identifier
 from ftspec.model.diagnostics import Diagnostic, Diagnostics, has_errors
 
@@ -125,8 +125,8 @@ def _check_places(documents: Mapping[str, Document], environments: Mapping[str, 
     for name, environment in environments.items():
         other = first.setdefault((environment.connection, environment.home), name)
         if other != name:
-            place = f"connection '{environment.connection}', schema {environment.home}"
-            message = f"the environments '{other}' and '{name}' are one place: {place}"
+            place = f"connection {quote_text(environment.connection)}, schema {quote_text(str(environment.home))}"
+            message = f"the environments {quote_text(other)} and {quote_text(name)} are one place: {place}"
             hint = "give each a connection, a database or a schema of its own"
             path = f"{join_path('spec/environments', name)}#key"
             found.append(documents[name].locate(Diagnostic("FT032", message, path=path, hint=hint)))

@@ -12,7 +12,7 @@ from ftspec.manifest.reader import PROJECT_FILE
 from ftspec.manifest.schema import Schema, check_schema
 from ftspec.manifest.variable import Variables, apply_variables
 from ftspec.manifest.version import check_version
-from ftspec.manifest.wording import join_words
+from ftspec.manifest.wording import join_words, quote_text
 from ftspec.model.address import SchemaName
 from ftspec.model.diagnostics import Diagnostic, Diagnostics, has_errors, sort_diagnostics
 
@@ -106,9 +106,9 @@ def _choose_environment(document: Document, wanted: str | None) -> tuple[str | N
     if wanted in known:
         return wanted, ()
     near = get_close_matches(wanted, known, n=1)
-    names = join_words([f"'{name}'" for name in known], "and")
-    hint = f"did you mean '{near[0]}'?" if near else f"the environments are {names}"
-    found = Diagnostic("FT031", f"no environment is called '{wanted}'", path=_ENVIRONMENTS, hint=hint)
+    names = join_words([quote_text(name) for name in known], "and")
+    hint = f"did you mean {quote_text(near[0])}?" if near else f"the environments are {names}"
+    found = Diagnostic("FT031", f"no environment is called {quote_text(wanted)}", path=_ENVIRONMENTS, hint=hint)
     return None, (found.at(document.span(f"{_ENVIRONMENTS}#key")),)
 
 

@@ -12,6 +12,7 @@ from ftspec.manifest.builder import Builder
 from ftspec.manifest.document import Document, SourceFile
 from ftspec.manifest.node import PREFIX, Node, Pairs, Scalar, read_nodes
 from ftspec.manifest.problem import explain_problem
+from ftspec.manifest.wording import quote_text
 from ftspec.model.diagnostics import Diagnostic, Diagnostics, Span, sort_diagnostics
 
 PROJECT_FILE = "ftspec.yaml"
@@ -136,8 +137,8 @@ def _check_version_value(span: Span, version: str) -> Diagnostic | None:
     if version == API_VERSION:
         return None
     if version.startswith(_FAMILY):
-        message = f"apiVersion '{version}' is not one that this version of ftspec reads"
+        message = f"apiVersion {quote_text(version)} is not one that this version of ftspec reads"
         return Diagnostic("FT006", message, span=span, hint=f"write {API_VERSION}, or install the ftspec that reads it")
-    message = f"apiVersion '{version}' is not ftspec's, and every document of this file must be"
+    message = f"apiVersion {quote_text(version)} is not ftspec's, and every document of this file must be"
     hint = f"write {API_VERSION}, or move the document to a file of its own"
     return Diagnostic("FT006", message, span=span, hint=hint)

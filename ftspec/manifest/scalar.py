@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from ftspec.manifest.node import PREFIX, Scalar
+from ftspec.manifest.wording import quote_text
 
 _LONGEST_NUMBER = 300
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
@@ -39,7 +40,7 @@ def read_scalar(node: Scalar) -> tuple[Plain, Refusal | None]:
         case "int" | "float":
             return _read_number(node.text, tag)
         case "timestamp":
-            return node.text, Refusal("FT011", "is read as a date", f"quote it: '{node.text}'")
+            return node.text, Refusal("FT011", "is read as a date", f"quote it: {quote_text(node.text)}")
         case _:
             return node.text, _refuse_tag(node.tag)
 
@@ -47,7 +48,7 @@ def read_scalar(node: Scalar) -> tuple[Plain, Refusal | None]:
 def _read_boolean(text: str) -> tuple[Plain, Refusal | None]:
     if text.lower() in {"true", "false"}:
         return text.lower() == "true", None
-    hint = f"write true or false for a boolean, '{text}' in quotes for text"
+    hint = f"write true or false for a boolean, {quote_text(text)} in quotes for text"
     return text, Refusal("FT003", "is a boolean in YAML 1.1 and text in YAML 1.2", hint)
 
 
@@ -56,14 +57,14 @@ def _read_number(text: str, tag: str) -> tuple[Plain, Refusal | None]:
         return text, Refusal("FT012", f"has more than {_LONGEST_NUMBER} digits", "quote it, if it is text")
     if tag == "int" and _INTEGER.fullmatch(text):
         return int(text), None
-    if _FLOAT.fullmatch(text) or (tag == "float" and _INTEGER.fullmatch(text)):
+    if tag == "float" and (_FLOAT.fullmatch(text) or _INTEGER.fullmatch(text)):
         number = float(text)
         if math.isfinite(number):
             return number, None
-    hint = f"write it in decimal digits alone, or '{text}' in quotes for text"
+    hint = f"write it in decimal digits alone, or {quote_text(text)} in quotes for text"
     return text, Refusal("FT003", "is a number that readers of YAML do not agree on", hint)
 
 
 def _refuse_tag(tag: str) -> Refusal:
-    shown = tag.replace(PREFIX, "!!")
-    return Refusal("FT011", f"has the tag '{shown}', and manifests are plain data", "remove the tag")
+    shown = quote_text(tag.replace(PREFIX, "!!"))
+    return Refusal("FT011", f"has the tag {shown}, and manifests are plain data", "remove the tag")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from jsonschema import Draft202012Validator, TypeChecker, ValidationError
@@ -10,6 +11,7 @@ from jsonschema.validators import extend
 
 from ftspec.manifest.document import Document
 from ftspec.manifest.violation import explain_violation, read_violation
+from ftspec.manifest.wording import quote_text
 from ftspec.model.diagnostics import Diagnostic, Diagnostics, sort_diagnostics
 
 Schema = Mapping[str, object]
@@ -40,7 +42,7 @@ def _refuse_kind(document: Document, schemas: Mapping[str, Schema]) -> Diagnosti
     lower = {name.lower(): name for name in known}
     near = [lower[match] for match in get_close_matches(kind.lower(), sorted(lower), n=1)]
     hint = f"did you mean '{near[0]}'?" if near else f"the kinds are {', '.join(known)}"
-    return Diagnostic("FT007", f"'{kind}' is not a kind", path="kind", hint=hint)
+    return Diagnostic("FT007", f"{quote_text(kind)} is not a kind", path="kind", hint=hint)
 
 
 def _drop_echoes(errors: list[ValidationError]) -> list[ValidationError]:
@@ -53,7 +55,16 @@ def _is_integer(_checker: TypeChecker, value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def _check_pattern(_validator: object, pattern: str, value: object, _schema: object) -> Iterator[ValidationError]:
+    # In Python, a final $ also matches before a line break at the end; in JSON Schema it does not.
+    exact = f"{pattern[:-1]}\\Z" if pattern.endswith("$") else pattern
+    if isinstance(value, str) and not re.search(exact, value):
+        yield ValidationError(f"{value!r} does not match {pattern!r}")
+
+
 # JSON Schema takes 3.0 for an integer; a manifest that says so is more likely to be a slip.
 _VALIDATOR: type[Draft202012Validator] = extend(  # type: ignore[no-untyped-call]
-    Draft202012Validator, type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer)
+    Draft202012Validator,
+    validators={"pattern": _check_pattern},
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer),
 )

@@ -95,7 +95,7 @@ class _Substitution:
 
 
 def _refuse_name(name: str, path: str, variables: Variables) -> Diagnostic:
-    known = sorted(variables)
+    known = sorted(each for each in variables if each.isidentifier())
     near = get_close_matches(name, known, n=1)
     if near:
         hint = f"did you mean '${{{near[0]}}}'?"

@@ -11,7 +11,7 @@ from jsonschema import ValidationError
 
 from ftspec.manifest.document import join_path
 from ftspec.manifest.later import is_later_key, is_later_value, stands_in
-from ftspec.manifest.wording import describe_types, join_words, name_place, show_example, show_value
+from ftspec.manifest.wording import describe_types, join_words, name_place, quote_text, show_example, show_value
 from ftspec.model.diagnostics import Diagnostic, Diagnostics
 
 _PATTERNS = {
@@ -86,13 +86,13 @@ def _explain_unknown(found: Violation) -> Diagnostics:
 def _refuse_key(found: Violation, key: str, known: list[str]) -> Diagnostic:
     place = f"{join_path(found.path, key)}#key"
     if is_later_key(found.kind, found.path, key):
-        message = f"'{key}' is not supported by this version of ftspec yet"
+        message = f"{quote_text(key)} is not supported by this version of ftspec yet"
         return Diagnostic("FT009", message, path=place, hint="remove it")
     near = _find_near(key, known)
     listed = f"the only key is {known[0]}" if len(known) == 1 else f"the keys are {join_words(known, 'and')}"
     hint = f"did you mean '{near[0]}'?" if near else listed
     where = f" in {name_place(found.path)}" if found.path else ""
-    return Diagnostic("FT010", f"unknown key '{key}'{where}", path=place, hint=hint)
+    return Diagnostic("FT010", f"unknown key {quote_text(key)}{where}", path=place, hint=hint)
 
 
 def _explain_missing(found: Violation) -> Diagnostics:
@@ -149,7 +149,7 @@ def _repair_type(found: Violation, types: list[str]) -> str:
             return f"write {text} without quotes"
         case bool() | int() | float() if "string" in types:
             return f"quote it: '{show_value(found.value)}'"
-        case str(text) if types == ["array"] and len(text) <= _LONGEST_ITEM and "\n" not in text:
+        case str(text) if types == ["array"] and len(text) <= _LONGEST_ITEM and text.isprintable():
             return f"write it as a list: [{text}]"
         case _:
             return _example(found)

@@ -26,8 +26,16 @@ def name_place(path: str) -> str:
     if not parts:
         return "the document"
     if parts[-1].isdecimal() and len(parts) > 1:
-        return f"item {int(parts[-1]) + 1} of '{parts[-2]}'"
-    return f"'{parts[-1]}'"
+        return f"item {int(parts[-1]) + 1} of {quote_text(parts[-2])}"
+    return quote_text(parts[-1])
+
+
+def quote_text(text: str) -> str:
+    """Put text in quotes, on one line, not too long, and without what a terminal would obey."""
+    line = " ".join(text.split())
+    line = line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+    shown = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in line)
+    return f"'{shown}'"
 
 
 def show_value(value: object) -> str:
@@ -38,8 +46,7 @@ def show_value(value: object) -> str:
         case bool():
             return "true" if value else "false"
         case str():
-            line = " ".join(value.split())
-            return f"'{line}'" if len(line) <= _LONGEST else f"'{line[:_LONGEST]}…'"
+            return quote_text(value)
         case list():
             return "a list" if value else "an empty list"
         case dict():

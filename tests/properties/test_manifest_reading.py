@@ -19,7 +19,8 @@ LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 SCHEMAS = read_schemas()
 VALID = Path(__file__).parent.parent / "unit" / "manifest" / "whole.yaml"
 
-text = st.text(max_size=20)
+# Written plainly, these do not survive PyYAML itself: its writer and its reader disagree on them as line breaks.
+text = st.text(st.characters(codec="utf-8", exclude_characters="\x85\u2028\u2029"), max_size=20)
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | text
 plain = st.recursive(
     scalars,
@@ -101,7 +102,7 @@ def check_everything(written):
     for each in found:
         assert each.span is not None
         assert 1 <= each.span.line <= len(lines)
-        assert "\n" not in each.message + each.hint
+        assert (each.message + each.hint).isprintable()
 
 
 def test_the_damaged_manifest_is_valid_before_it_is_damaged(tmp_path):

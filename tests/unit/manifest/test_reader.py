@@ -118,6 +118,7 @@ def test_scalars_are_what_every_reader_of_yaml_takes_them_for(text, value):
         (".nan", "FT003"),
         ("1.0e+999", "FT003"),
         ("!!int x", "FT003"),
+        ("!!int 1.5", "FT003"),
         ("!!bool maybe", "FT003"),
         ("9" * 5000, "FT012"),
         ("2026-11-23", "FT011"),

@@ -82,6 +82,13 @@ def test_what_the_reader_refused_is_not_reported_again():
     assert check("apiVersion: ftspec/v1\nkind: yes\n") == []
 
 
+@pytest.mark.parametrize("name", ['"abc\\n"', '"\\e[31mred"', "'a b'", "é", "_a"])
+def test_a_name_is_exactly_its_pattern(name):
+    (found,) = check(f"apiVersion: ftspec/v1\nkind: Dataset\nmetadata: {{name: {name}}}\nspec: {{table: T}}\n")
+    assert (found.code, str(found.span)) == ("FT008", "a.yaml:3:18")
+    assert found.message.isprintable()
+
+
 def test_long_texts_are_shortened_on_one_line():
     (found,) = check(
         "apiVersion: ftspec/v1\nkind: FineTunedModel\nmetadata: {name: m}\nspec:\n  base_model: x\n  training_data: t\n"
