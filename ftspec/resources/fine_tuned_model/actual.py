@@ -82,7 +82,7 @@ def observe_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen
 
 def needs_training(model: FineTunedModel, actual: Model, scope: Scope) -> bool:
     """Tell whether nothing of the wanted model is there or on its way, so that a training would be planned."""
-    if actual.live is not None or actual.unknown or actual.running():
+    if actual.live is not None or actual.unknown or actual.running() or actual.candidates or actual.kept:
         return False
     last = actual.last_job(model.fingerprint)
     return last is None or last.status is JobStatus.SUCCESS or scope.retry

@@ -1,0 +1,172 @@
+"""Every JSON file beside this one is a case: manifests, what Snowflake answers, and the plan that must come of it.
+
+`documents` has a spec by "Kind name". `answers` has what is answered to each read: "jobs" the list of jobs,
+"job ID" one job, "models SCHEMA" and "views SCHEMA" the rows of a SHOW, "grants ROLE" those of SHOW GRANTS TO ROLE,
+"profile DATASET" the counts of a dataset; {"refused": errno, "message": …} is a refusal, and {"repeat": n, "row": …}
+n rows. All that is answered must be asked, and the other way round. `@spec(NAME)` is the fingerprint of a model.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from ftspec.backends.files import read_schemas
+from ftspec.engine.refresh import ROUNDS, refresh
+from ftspec.manifest.document import Document
+from ftspec.model.address import Address, SchemaName
+from ftspec.model.plan import AwaitJob, Execute
+from ftspec.planning.desired import build_desired
+from ftspec.planning.planner import build_plan
+from ftspec.resources.base import Refusal, Scope
+from ftspec.resources.finetune import profile
+from ftspec.resources.sql import show_text
+
+HERE = Path(__file__).parent
+CASES = sorted(path.relative_to(HERE).as_posix() for path in HERE.glob("*/*.json"))
+SCHEMAS = read_schemas()
+HOME = SchemaName("ML", "SUPPORT")
+DESCRIBE = re.compile(r"SELECT SNOWFLAKE\.CORTEX\.FINETUNE\('DESCRIBE', '(.+)'\)")
+SHOWS = (
+    ("SHOW MODELS IN SCHEMA ", "models "),
+    ("SHOW VIEWS IN SCHEMA ", "views "),
+    ("SHOW GRANTS TO ROLE ", "grants "),
+)
+
+
+class Answers:
+    """A session that has the answers of a case, and notes which were asked for."""
+
+    identity = None
+
+    def __init__(self, answers, desired):
+        self.answers = answers
+        self.datasets = {profile(entry.training.text).sql: entry.address.name for entry in desired.declared["dataset"]}
+        self.asked = set()
+
+    def read(self, queries):
+        return tuple(self._answer(self._key(query.sql)) for query in queries)
+
+    def execute(self, sql, *, once=False, schema=None):
+        raise AssertionError(f"a plan changes nothing, but ran {sql}, {once}, {schema}")
+
+    def close(self):
+        pass
+
+    def _key(self, sql):
+        if sql in self.datasets:
+            return f"profile {self.datasets[sql]}"
+        if found := DESCRIBE.fullmatch(sql):
+            return f"job {found[1]}"
+        for start, word in SHOWS:
+            if sql.startswith(start):
+                return word + sql.removeprefix(start)
+        assert sql == "SELECT SNOWFLAKE.CORTEX.FINETUNE('SHOW')"
+        return "jobs"
+
+    def _answer(self, key):
+        self.asked.add(key)
+        answer = self.answers[key]
+        if isinstance(answer, dict) and "refused" in answer:
+            return Refusal(answer["refused"], "42000", answer["message"])
+        if key == "jobs" or key.startswith("job "):
+            return ({"SNOWFLAKE.CORTEX.FINETUNE": json.dumps(answer)},)
+        if key.startswith("profile "):
+            return (answer,)
+        return tuple(row for entry in answer for row in rows_of(entry))
+
+
+def rows_of(entry):
+    if "repeat" not in entry:
+        return [entry]
+    return [json.loads(json.dumps(entry["row"]).replace("@n", str(number))) for number in range(entry["repeat"])]
+
+
+def declare(case):
+    documents = []
+    for title, spec in case["documents"].items():
+        kind, name = title.split()
+        content = {"apiVersion": "ftspec/v1", "kind": kind, "metadata": {"name": name}, "spec": spec}
+        documents.append(Document(kind, name, f"{name}.yaml", content, {}))
+    scope = Scope("bot", "dev", HOME, "ML_WH", "ML_TRAINER", "ACCT", retry=case.get("retry", False))
+    desired = build_desired(tuple(documents), SCHEMAS, scope)
+    assert desired.diagnostics == ()
+    return desired, scope
+
+
+def outcome(plan, spell):
+    """Write what a reader of the case must see."""
+    changes = {}
+    for change in plan.changes:
+        if change.address.kind == "dataset":
+            continue
+        told = {"action": change.action.value, "state": change.state.value, "row": change.row, "reason": change.reason}
+        told["notes"] = [f"{note.severity} {note.code} {note.path}" for note in change.notes]
+        told["differences"] = [shown(found) for found in change.differences]
+        if change.cost is not None:
+            told["trained_tokens"] = change.cost.trained_tokens
+        changes[str(change.address)] = {key: value for key, value in told.items() if value not in ("", [])}
+    return json.loads(spell(json.dumps({"changes": changes, "steps": [described(step) for step in plan.steps]})))
+
+
+def shown(found):
+    sign = "+" if found.before is None else "=" if found.before == found.after else "~"
+    behind = f" ({found.note})" if found.note else ""
+    before = f"{found.before!r} -> " if sign == "~" else ""
+    return f"{sign} {found.path}: {before}{found.after}{behind}"
+
+
+def described(step):
+    told = {"id": step.id, "hazards": [str(hazard) for hazard in step.hazards], "after": list(step.after)}
+    match step:
+        case Execute():
+            told["statement"] = show_text(step.sql)
+            told["once"] = step.once
+        case AwaitJob():
+            told["job"] = str(step.job)
+            told["model"] = str(step.model)
+    return {key: value for key, value in told.items() if value}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_decided(name, update_golden):
+    path = HERE / name
+    case = json.loads(path.read_text(encoding="utf-8"))
+    desired, scope = declare(case)
+    prints = {entry.address.name: entry.fingerprint for entry in desired.declared["model"]}
+
+    answers = json.dumps(case["answers"])
+    for model, fingerprint in prints.items():
+        answers = answers.replace(f"@spec({model})", fingerprint)
+    assert "@spec(" not in answers
+    session = Answers(json.loads(answers), desired)
+    refreshed = refresh(session, desired, scope)
+    plan = build_plan(desired, refreshed.seen, scope)
+
+    def spell(text):
+        for model, fingerprint in prints.items():
+            text = text.replace(fingerprint, f"@spec({model})").replace(fingerprint[:11], f"@spec({model})[:11]")
+        return text
+
+    found = outcome(plan, spell)
+    if update_golden:
+        path.write_text(json.dumps({**case, "expected": found}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        case["expected"] = found
+    assert found == case["expected"]
+    assert session.asked == set(case["answers"])
+    assert refreshed.rounds <= ROUNDS
+    assert plan == build_plan(desired, refreshed.seen, scope)
+
+
+def test_every_row_that_a_plan_can_give_has_a_case():
+    told = [json.loads((HERE / name).read_text(encoding="utf-8"))["expected"]["changes"] for name in CASES]
+    rows = {
+        change["row"]
+        for changes in told
+        for address, change in changes.items()
+        if Address(*address.split()).kind == "model"
+    }
+    assert rows == {1, 3, 4, 5, 6, 9, 11, 14, 15, 16, 17, 18, 20}
