@@ -6,6 +6,7 @@ This is the edge to fakesnow and DuckDB: nothing above it sees their types.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +159,18 @@ class Duck:
             ).fetchall()
             keys.extend(Key(kind, name, db, schema) for db, schema, name in rows if schema not in _INTERNAL_SCHEMAS)
         return tuple(keys)
+
+    def read_columns(self, keys: Sequence[Key]) -> dict[Key, tuple[str, ...]]:
+        """Read the names of the columns of tables and views."""
+        found: dict[Key, tuple[str, ...]] = {}
+        for key in keys:
+            rows = self._fake.duck_conn.execute(
+                "SELECT column_name FROM duckdb_columns() WHERE database_name = ? AND schema_name = ?"
+                " AND table_name = ? ORDER BY column_index",
+                [key.database, key.schema, key.name],
+            ).fetchall()
+            found[key] = tuple(str(row[0]) for row in rows)
+        return found
 
     def count_rows(self, key: Key) -> int:
         """Count the rows of a table."""

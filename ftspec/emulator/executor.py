@@ -59,11 +59,15 @@ class Executor:
             if known is not None and request.request_id and self.account.settings.answer_requests_once:
                 return known
             answer = self._run_logged(session, request)
-            with self.account.lock:
-                self._answers[(session.number, request.request_id)] = answer
-                while len(self._answers) > _ANSWERS_KEPT:
-                    self._answers.popitem(last=False)
+            if request.request_id:
+                self._keep_answer((session.number, request.request_id), answer)
         return answer
+
+    def _keep_answer(self, place: tuple[int, str], answer: dict[str, object]) -> None:
+        with self.account.lock:
+            self._answers[place] = answer
+            while len(self._answers) > _ANSWERS_KEPT:
+                self._answers.popitem(last=False)
 
     def _run_logged(self, session: Session, request: StatementRequest) -> dict[str, object]:
         turn = self.account.turn(session)

@@ -20,6 +20,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from ftspec.emulator.locks import FileLock, is_supported
 from ftspec.emulator.places import Places, read_json, write_json
@@ -66,7 +67,7 @@ class Attachment:
         """Leave; the server ends some seconds after the last client left."""
         self._lock.close()
 
-    def __enter__(self) -> Attachment:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -83,9 +84,7 @@ def attach(account: Account, *, idle_seconds: float = _IDLE_SECONDS) -> Attachme
     places = _prepare(account.folder)
     clients = FileLock(places.clients_lock)
     try:
-        # A server that is ending holds this lock until it is gone.
-        if not clients.wait_shared(_END_SECONDS):
-            raise EmbeddedError(f"the embedded Snowflake in {places.folder} is ending and does not end")
+        _share(clients, places)
         facts = _find_or_start(account, places, idle_seconds)
     except BaseException:
         clients.close()
@@ -99,9 +98,7 @@ def serve(account: Account, *, port: int = 0, on_ready: Callable[[Mapping[str, o
     `on_ready` gets the arguments for `snowflake.connector.connect`. Raises EmbeddedError, also where another
     server already has the folder.
     """
-    places = _prepare(account.folder)
     run(account, port=port, idle_seconds=None, on_ready=lambda facts: on_ready(build_parameters(account, facts)))
-    del places
 
 
 def reset(folder: Path) -> None:
@@ -214,6 +211,12 @@ def _find_or_start(account: Account, places: Places, idle_seconds: float) -> Map
         return _wait_for_facts(places, _start(account, places, idle_seconds))
     finally:
         starting.close()
+
+
+def _share(clients: FileLock, places: Places) -> None:
+    """Take the clients' lock; a server that is ending holds it until it is gone."""
+    if not clients.wait_shared(_END_SECONDS):
+        raise EmbeddedError(f"the embedded Snowflake in {places.folder} is ending and does not end")
 
 
 def _is_free(places: Places) -> bool:

@@ -92,6 +92,8 @@ def build_column(column: Column) -> dict[str, object]:
             shape = {**shape, "precision": 38, "scale": 0}
         case "timestamp_ltz":
             shape = {**shape, "precision": 0, "scale": 3}
+        case _:
+            pass
     return {
         "name": column.name,
         "database": "",
@@ -116,7 +118,7 @@ def encode_cell(cell: Cell, type_: str) -> str | None:
         return None
     if type_ == "timestamp_ltz":
         seconds, milliseconds = divmod(int(cell), _MILLISECONDS)
-        return f"{seconds}.{milliseconds:03d}000000"
+        return f"{seconds}.{milliseconds:03d}"
     if type_ == "boolean":
         return "1" if cell else "0"
     return str(cell)

@@ -72,7 +72,7 @@ def perform_alter(turn: Turn, expression: exp.Alter) -> Result:
     return status(SUCCESS)
 
 
-def _rename(turn: Turn, key: Key, actions: list[exp.Expression]) -> Key | None:
+def _rename(turn: Turn, key: Key, actions: list[exp.Expr]) -> Key | None:
     """Prepare RENAME TO: DuckDB takes a bare name, within the schema."""
     for action in actions:
         if not isinstance(action, exp.AlterRename):

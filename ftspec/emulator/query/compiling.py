@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import duckdb
 from fakesnow.rowtype import describe_as_rowtype
 from sqlglot import exp
 
 from ftspec.emulator.duck import DataConnection
 from ftspec.emulator.query.faults import ENGINE_ERRORS, translate
+from ftspec.emulator.query.naming import apply_names
 from ftspec.emulator.query.preparing import Prepared
-from ftspec.emulator.query.rewrites import rewrite_for_duckdb
+from ftspec.emulator.query.rewrites import drop_added_casts, mark_casts, rewrite_for_duckdb
 
 
 def compile_prepared(connection: DataConnection, prepared: Prepared) -> tuple[str, ...]:
@@ -32,10 +34,28 @@ def _compile(connection: DataConnection, prepared: Prepared) -> list[tuple[str, 
     # A description carries no bindings; NULL in their place changes no column.
     expression = prepared.expression.transform(lambda node: exp.null() if isinstance(node, exp.Placeholder) else node)
     cursor = connection.cursor()
+    mark_casts(expression)
     try:
         statements = cursor._transform_explode(expression)  # noqa: SLF001  # as in running.execute
         transformed = rewrite_for_duckdb(cursor._transform(statements[-1], None))  # noqa: SLF001  # the same
-        rows = connection.duck.execute(f"DESCRIBE {transformed.sql(dialect='duckdb')}").fetchall()
+        rows = _describe(connection, transformed)
     except ENGINE_ERRORS as error:
         raise translate(error, prepared.source) from error
-    return [(str(row[0]), str(row[1])) for row in rows]
+    names = apply_names(prepared.names, [str(row[0]) for row in rows])
+    return [(name, str(row[1])) for name, row in zip(names, rows, strict=True)]
+
+
+def _describe(connection: DataConnection, transformed: exp.Expr) -> list[tuple[object, ...]]:
+    """Bind as running.execute does: sums of values as they are, then of text."""
+    exact = transformed.copy()
+    if drop_added_casts(exact):
+        try:
+            return _fetch(connection, exact)
+        except duckdb.BinderException:
+            pass
+    return _fetch(connection, transformed)
+
+
+def _fetch(connection: DataConnection, transformed: exp.Expr) -> list[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = connection.duck.execute(f"DESCRIBE {transformed.sql(dialect='duckdb')}").fetchall()
+    return rows

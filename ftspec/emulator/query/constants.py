@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ftspec.emulator.turn import Turn
 
 
-def evaluate(turn: Turn, node: exp.Expression, parameters: Parameters = None) -> Value:
+def evaluate(turn: Turn, node: exp.Expr, parameters: Parameters = None) -> Value:
     """Evaluate a constant: scalars, OBJECTs as mappings and ARRAYs as sequences.
 
     Raises SnowflakeError 2 for anything that depends on a row.
@@ -43,10 +43,11 @@ def evaluate(turn: Turn, node: exp.Expression, parameters: Parameters = None) ->
             return _read_json(text)
         case exp.Paren() | exp.Cast(to=exp.DataType(this=exp.DataType.Type.VARIANT)):
             return evaluate(turn, node.this, parameters)
-    return _compute(turn, node, parameters)
+        case _:
+            return _compute(turn, node, parameters)
 
 
-def _key(turn: Turn, part: exp.Expression, parameters: Parameters) -> str:
+def _key(turn: Turn, part: exp.Expr, parameters: Parameters) -> str:
     name = part.this
     return name.name if isinstance(name, exp.Identifier) else str(evaluate(turn, name, parameters))
 
@@ -65,7 +66,7 @@ def _read_json(text: Value) -> Value:
     return value
 
 
-def _compute(turn: Turn, node: exp.Expression, parameters: Parameters) -> Value:
+def _compute(turn: Turn, node: exp.Expr, parameters: Parameters) -> Value:
     """Let the engine compute a scalar that is not written out."""
     if node.find(exp.Column, exp.Query):
         raise refusals.unsupported("a Cortex function with arguments that are not constant")
@@ -73,5 +74,5 @@ def _compute(turn: Turn, node: exp.Expression, parameters: Parameters) -> Value:
     replace_context_functions(turn, query)
     cursor = turn.session.data.cursor()
     execute(cursor, query, parameters)
-    value = cursor.fetchall()[0][0]
-    return float(value) if isinstance(value, Decimal) else value  # type: ignore[no-any-return]  # a scalar
+    value: Value | Decimal = cursor.fetchall()[0][0]
+    return float(value) if isinstance(value, Decimal) else value

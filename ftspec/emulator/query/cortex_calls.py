@@ -9,44 +9,44 @@ from sqlglot import exp
 
 from ftspec.emulator import refusals
 from ftspec.emulator.cortex.calls import Value
+from ftspec.emulator.cortex.completions import Function
 from ftspec.emulator.query.constants import evaluate
 from ftspec.emulator.query.functions import function_name, text_literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ftspec.emulator.query.running import Parameters
     from ftspec.emulator.turn import Turn
 
 _QUALIFIER = ("SNOWFLAKE", "CORTEX")
-_COMPLETIONS = frozenset({"COMPLETE", "AI_COMPLETE"})
 # The documented column names of FINETUNE's answers (finetune-create, finetune-describe); SHOW's is its own text.
 _FINETUNE_COLUMNS = {"CREATE": "FINETUNE", "DESCRIBE": "SNOWFLAKE.CORTEX.FINETUNE", "CANCEL": "FINETUNE"}
 
 
 def replace_cortex_calls(
-    turn: Turn, expression: exp.Expression, parameters: Parameters, *, dry: bool
-) -> dict[int, str]:
+    turn: Turn, expression: exp.Expr, parameters: Parameters, *, dry: bool
+) -> tuple[dict[int, str], dict[int, str]]:
     """Evaluate every Cortex call and write its value in its place.
 
-    Gives the wire types of the columns that are such calls. Raises SnowflakeError 2 for a function that is not
-    here, and for arguments that are not constant.
+    Gives the wire types of the columns that are such calls, and the documented names of FINETUNE's. Raises
+    SnowflakeError 2 for a function that is not here, and for arguments that are not constant.
     """
     types: dict[int, str] = {}
+    names: dict[int, str] = {}
     for node, name, call in _find_calls(expression):
         arguments = _Arguments(turn, call, parameters, dry=dry)
         type_, text = arguments.perform(name)
         place = _projection_place(expression, node)
         if place is not None:
             types[place] = type_
-            _rename(node, name, arguments.first)
+            column = _FINETUNE_COLUMNS.get(str(arguments.first)) if name == "FINETUNE" else None
+            names.update({} if column is None else {place: column})
         node.replace(text_literal(text))
-    return types
+    return types, names
 
 
-def _find_calls(expression: exp.Expression) -> list[tuple[exp.Expression, str, exp.Expression]]:
+def _find_calls(expression: exp.Expr) -> list[tuple[exp.Expr, str, exp.Expr]]:
     """List (what to replace, function, call) of every Cortex call, in the order of the text."""
-    found: list[tuple[exp.Expression, str, exp.Expression]] = []
+    found: list[tuple[exp.Expr, str, exp.Expr]] = []
     for call in expression.find_all(exp.Func):
         name = function_name(call)
         outer, qualifier = _read_qualifier(call)
@@ -61,14 +61,14 @@ def _find_calls(expression: exp.Expression) -> list[tuple[exp.Expression, str, e
     return found
 
 
-def _read_qualifier(call: exp.Expression) -> tuple[exp.Expression, tuple[str, ...]]:
+def _read_qualifier(call: exp.Expr) -> tuple[exp.Expr, tuple[str, ...]]:
     parent = call.parent
     if not isinstance(parent, exp.Dot) or parent.expression is not call:
         return call, ()
     return parent, tuple(part.name.upper() for part in parent.this.find_all(exp.Identifier, bfs=False))
 
 
-def _projection_place(expression: exp.Expression, node: exp.Expression) -> int | None:
+def _projection_place(expression: exp.Expr, node: exp.Expr) -> int | None:
     if not isinstance(expression, exp.Select):
         return None
     for place, projection in enumerate(expression.expressions):
@@ -77,20 +77,10 @@ def _projection_place(expression: exp.Expression, node: exp.Expression) -> int |
     return None
 
 
-def _rename(node: exp.Expression, name: str, verb: Value) -> None:
-    """Give FINETUNE's column its documented name, where the query gives it none of its own."""
-    alias = node.parent
-    column = _FINETUNE_COLUMNS.get(str(verb)) if name == "FINETUNE" else None
-    if column is None or not isinstance(alias, exp.Alias):
-        return
-    if alias.alias.startswith(".".join((*_QUALIFIER, "FINETUNE"))):
-        alias.set("alias", exp.to_identifier(column, quoted=True))
-
-
 class _Arguments:
     """The evaluated arguments of one call, and what the call gives."""
 
-    def __init__(self, turn: Turn, call: exp.Expression, parameters: Parameters, *, dry: bool) -> None:
+    def __init__(self, turn: Turn, call: exp.Expr, parameters: Parameters, *, dry: bool) -> None:
         self._turn = turn
         self._dry = dry
         self._positional: list[Value] = []
@@ -109,10 +99,12 @@ class _Arguments:
     def perform(self, name: str) -> tuple[str, str | None]:
         """Make the call; give the wire type and the text of its value."""
         service = self._turn.account.service
-        if name in _COMPLETIONS:
-            value = service.complete(self._turn, name, self._positional, self._named, dry=self._dry)
-        else:
+        value: object
+        if name == "FINETUNE":
             value = service.finetune(self._turn, self._positional, dry=self._dry)
+        else:
+            function: Function = "AI_COMPLETE" if name == "AI_COMPLETE" else "COMPLETE"
+            value = service.complete(self._turn, function, self._positional, self._named, dry=self._dry)
         if isinstance(value, str):
             return "text", value
         if value is None:

@@ -9,6 +9,7 @@ from sqlglot import exp
 from ftspec.emulator import refusals
 from ftspec.emulator.catalog import Entry
 from ftspec.emulator.names import Key, database_key, is_plain, quote, schema_key
+from ftspec.emulator.query.case_check import check_case
 from ftspec.emulator.query.functions import replace_context_functions
 from ftspec.emulator.query.preparing import qualify_reads
 from ftspec.emulator.query.reading_rights import write_reads
@@ -34,12 +35,13 @@ def perform_create(turn: Turn, source: Source, expression: exp.Create) -> Result
             return _create_schema(turn, expression, comment)
         case "TABLE" | "VIEW":
             return _Definition(turn, source, expression, kind, comment, properties).perform()
-    raise refusals.unsupported(f"CREATE {kind}")
+        case _:
+            raise refusals.unsupported(f"CREATE {kind}")
 
 
-def _take_properties(expression: exp.Create) -> list[exp.Expression]:
+def _take_properties(expression: exp.Create) -> list[exp.Expr]:
     properties = expression.args.get("properties")
-    found: list[exp.Expression] = list(properties.expressions) if properties is not None else []
+    found: list[exp.Expr] = list(properties.expressions) if properties is not None else []
     for one in found:
         if not isinstance(one, _PROPERTIES):
             raise refusals.unsupported(f"CREATE {expression.args.get('kind')} {one.sql(dialect='snowflake')}")
@@ -112,7 +114,7 @@ class _Definition:
         expression: exp.Create,
         kind: str,
         comment: str,
-        properties: list[exp.Expression],
+        properties: list[exp.Expr],
     ) -> None:
         self.turn = turn
         self.source = source
@@ -151,6 +153,7 @@ class _Definition:
             raise refusals.unsupported("context functions in a view")
         set_name(self.table, key)
         reads = qualify_reads(turn, self.expression, self.table, f"CREATE {self.kind}")
+        check_case(self.expression, self.source, turn.account.duck.read_columns(reads))
         if self.kind == "VIEW":
             secure = exp.SecureProperty in self.properties
             return {"TEXT": self.source.slice, "READS": write_reads(reads), "SECURE": secure}

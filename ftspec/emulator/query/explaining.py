@@ -14,7 +14,7 @@ from ftspec.emulator.names import Key
 from ftspec.emulator.query.compiling import compile_prepared
 from ftspec.emulator.query.parsing import parse_data_statement
 from ftspec.emulator.query.preparing import Prepared, prepare_query
-from ftspec.emulator.result import Cell, Column, Result
+from ftspec.emulator.result import SELECT, Cell, Column, Result
 from ftspec.emulator.statements import Explain
 from ftspec.emulator.turn import Turn
 
@@ -38,11 +38,11 @@ def perform_explain(turn: Turn, statement: Explain) -> Result:
     names = compile_prepared(turn.session.data, prepared)
     match statement.form:
         case "TABULAR":
-            return Result(_TABULAR, _tabular(prepared, names))
+            return Result(_TABULAR, _tabular(prepared, names), SELECT)
         case "JSON":
-            return Result((Column("content"),), ((_json(prepared, names),),))
+            return Result((Column("content"),), ((_json(prepared, names),),), SELECT)
         case _:
-            return Result((Column("content"),), ((_text(prepared, names),),))
+            return Result((Column("content"),), ((_text(prepared, names),),), SELECT)
 
 
 def _scans(prepared: Prepared) -> tuple[Key, ...]:

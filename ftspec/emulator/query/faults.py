@@ -47,6 +47,8 @@ def _by_class(error: Exception, cause: Exception, text: str) -> SnowflakeError:
             return SnowflakeError(f"SQL compilation error:\n{first_line}", errno=1044, sqlstate="42P13")
         case NotImplementedError():
             return refusals.unsupported(first_line)
+        case _:
+            pass
     if isinstance(error, ConnectorError) and error.errno and error.errno > 0:
         message = str(error.raw_msg or error.msg)
         return SnowflakeError(message, errno=int(error.errno), sqlstate=error.sqlstate or "42000")

@@ -22,7 +22,7 @@ def _fact(name: str) -> Callable[[Turn], str | None]:
 
 def _secondary_roles(turn: Turn) -> str:
     session = turn.session
-    roles = ()
+    roles: tuple[str, ...] = ()
     if session.secondary == "ALL":
         held = granted_roles(turn.catalog, session.user)
         roles = tuple(sorted(role for role in held if role not in {session.role, "PUBLIC"}))
@@ -48,14 +48,14 @@ _FUNCTIONS: Mapping[str, Callable[[Turn], str | None]] = {
 }
 
 
-def function_name(node: exp.Expression) -> str:
+def function_name(node: exp.Expr) -> str:
     """Give the upper-cased name of a function call, "" for anything else."""
     if isinstance(node, exp.Anonymous):
         return node.name.upper()
     return node.sql_names()[0] if isinstance(node, exp.Func) else ""
 
 
-def replace_context_functions(turn: Turn, expression: exp.Expression) -> bool:
+def replace_context_functions(turn: Turn, expression: exp.Expr) -> bool:
     """Write the session's values in place of the functions that ask for them; say whether there was any."""
     found = [node for node in expression.find_all(exp.Func) if function_name(node) in _FUNCTIONS]
     for node in found:
@@ -64,6 +64,6 @@ def replace_context_functions(turn: Turn, expression: exp.Expression) -> bool:
     return bool(found)
 
 
-def text_literal(value: str | None) -> exp.Expression:
+def text_literal(value: str | None) -> exp.Expr:
     """Build a VARCHAR constant."""
     return exp.cast(exp.null(), "VARCHAR") if value is None else exp.Literal.string(value)

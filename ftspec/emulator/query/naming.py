@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from sqlglot import exp
-from sqlglot.tokens import Token, TokenType
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from sqlglot import Token, TokenType, exp
 
 from ftspec.emulator.reading.tokens import Source
 
+Names: TypeAlias = tuple[str | None, ...]
+STAR = "*"
 _OPENS = frozenset({TokenType.L_PAREN, TokenType.L_BRACE, TokenType.L_BRACKET})
 _CLOSES = frozenset({TokenType.R_PAREN, TokenType.R_BRACE, TokenType.R_BRACKET})
 _ENDS = frozenset(
@@ -17,21 +21,37 @@ _ENDS = frozenset(
 )  # fmt: skip
 
 
-def name_columns(expression: exp.Expression, source: Source) -> None:
-    """Give every unnamed column of a query its Snowflake name, in place; names need the source's own text."""
+def read_names(expression: exp.Expr, source: Source) -> Names:
+    """Give the Snowflake names of a query's unnamed columns: one entry a projection, None where it has a name.
+
+    A projection that stands for any number of columns is given as `STAR`.
+    """
     select = expression
     while isinstance(select, exp.SetOperation):
         select = select.this
     if not isinstance(select, exp.Select):
-        return
+        return ()
     texts = split_projections(source)
     if len(texts) != len(select.expressions):
-        return
-    named: list[exp.Expression] = []
-    for projection, text in zip(select.expressions, texts, strict=True):
-        plain = isinstance(projection, exp.Alias | exp.Column | exp.Star | exp.Aliases) or projection.is_star
-        named.append(projection if plain else exp.alias_(projection, text, quoted=True))
-    select.set("expressions", named)
+        return ()
+    return tuple(_name(projection, text) for projection, text in zip(select.expressions, texts, strict=True))
+
+
+def _name(projection: exp.Expr, text: str) -> str | None:
+    if projection.is_star:
+        return STAR
+    return None if isinstance(projection, exp.Alias | exp.Column | exp.Aliases) else text
+
+
+def apply_names(names: Names, columns: Sequence[str]) -> list[str]:
+    """Write the names over those that the engine gave; columns between two stars keep the engine's."""
+    named = list(columns)
+    ahead = names[: names.index(STAR)] if STAR in names else names
+    behind = names[len(names) - names[::-1].index(STAR) :] if STAR in names else ()
+    for place, name in (*enumerate(ahead), *enumerate(behind, len(columns) - len(behind))):
+        if name is not None and place < len(named):
+            named[place] = name
+    return named
 
 
 def split_projections(source: Source) -> tuple[str, ...]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import Token, exp
 from sqlglot.errors import ParseError
-from sqlglot.tokens import Token
 
 from ftspec.emulator import refusals
 from ftspec.emulator.errors import SnowflakeError
@@ -16,14 +15,24 @@ from ftspec.emulator.reading.tokens import Source, position_of
 # sqlglot warns when it keeps a statement unparsed; such a statement is refused here anyway.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
+# What Snowflake's statements begin with (sql-reference/sql-all).
+_STATEMENT_WORDS = frozenset(
+    {
+        "ALTER", "ANALYZE", "BEGIN", "CALL", "COMMENT", "COMMIT", "COPY", "CREATE", "DECLARE", "DELETE", "DESC",
+        "DESCRIBE", "DROP", "EXECUTE", "EXPLAIN", "FETCH", "GET", "GRANT", "INSERT", "LET", "LIST", "LS", "MERGE",
+        "PUT", "REMOVE", "REVOKE", "RM", "ROLLBACK", "SELECT", "SET", "SHOW", "START", "TRUNCATE", "UNDROP", "UNSET",
+        "UPDATE", "USE", "VALUES", "WITH", "(",
+    }
+)  # fmt: skip
 _UNEXPECTED = "Unexpected token"
 
 
-def parse_data_statement(source: Source) -> exp.Expression:
+def parse_data_statement(source: Source) -> exp.Expr:
     """Parse one statement.
 
     Raises SnowflakeError 1003 with the line, the position and the token that does not fit.
     """
+    check_first_word(source)
     # Blanks keep the places of the tokens in the text that the client sent.
     begin, end = source.tokens[0].start, source.tokens[-1].end + 1
     text = "".join("\n" if letter == "\n" else " " for letter in source.text[:begin]) + source.text[begin:end]
@@ -32,6 +41,13 @@ def parse_data_statement(source: Source) -> exp.Expression:
     except ParseError as error:
         raise _syntax_error(source, error) from error
     return expression
+
+
+def check_first_word(source: Source) -> None:
+    """Refuse what begins as no statement of Snowflake does: sqlglot would take it for an expression."""
+    first = source.tokens[0]
+    if first.text.upper() not in _STATEMENT_WORDS:
+        raise _at_offset(source, first.start)
 
 
 def _syntax_error(source: Source, error: ParseError) -> SnowflakeError:

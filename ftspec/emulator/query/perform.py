@@ -43,7 +43,8 @@ def perform_data_statement(turn: Turn, source: Source, batch: Batch) -> Answer |
             return perform_describe(turn, expression)
         case exp.Transaction() | exp.Commit() | exp.Rollback():
             return _control_transaction(turn, expression)
-    raise refusals.unsupported(_name(source))
+        case _:
+            raise refusals.unsupported(_name(source))
 
 
 def _name(source: Source) -> str:
@@ -59,7 +60,7 @@ def _later(turn: Turn, prepared: Prepared, *, changes: bool = False) -> Later:
         if changes and not connection.autocommit:
             connection.begin()
         try:
-            result = run_expression(connection, prepared.expression, prepared.batch)
+            result = run_expression(connection, prepared.expression, prepared.batch, prepared.names)
         except ENGINE_ERRORS as error:
             raise translate(error, prepared.source) from error
         return _override_types(result, prepared)
@@ -77,7 +78,7 @@ def _override_types(result: EncodedResult, prepared: Prepared) -> EncodedResult:
     return replace(result, rowtype=tuple(columns))
 
 
-def _define(turn: Turn, source: Source, expression: exp.Expression) -> Answer:
+def _define(turn: Turn, source: Source, expression: exp.Expr) -> Answer:
     # A definition commits what is open: https://docs.snowflake.com/en/sql-reference/transactions#ddl
     turn.session.data.commit()
     try:
@@ -88,12 +89,13 @@ def _define(turn: Turn, source: Source, expression: exp.Expression) -> Answer:
                 return perform_drop(turn, expression)
             case exp.Alter():
                 return perform_alter(turn, expression)
+            case _:
+                raise refusals.unsupported(_name(source))
     except ENGINE_ERRORS as error:
         raise translate(error, source) from error
-    raise refusals.unsupported(_name(source))
 
 
-def _control_transaction(turn: Turn, expression: exp.Expression) -> Answer:
+def _control_transaction(turn: Turn, expression: exp.Expr) -> Answer:
     match expression:
         case exp.Transaction():
             turn.session.data.begin()

@@ -9,9 +9,10 @@ from sqlglot import exp
 
 from ftspec.emulator import refusals
 from ftspec.emulator.names import Key
+from ftspec.emulator.query.case_check import check_case
 from ftspec.emulator.query.cortex_calls import replace_cortex_calls
 from ftspec.emulator.query.functions import replace_context_functions
-from ftspec.emulator.query.naming import name_columns
+from ftspec.emulator.query.naming import Names, read_names
 from ftspec.emulator.query.reading_rights import require_select
 from ftspec.emulator.query.running import command_of
 from ftspec.emulator.query.tables import find_tables, is_information_schema, qualify
@@ -27,30 +28,33 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An expression that may run as it is; `types` overrides the wire type of columns by their place."""
+    """An expression that may run as it is; `types` and `names` override those of columns by their place."""
 
-    expression: exp.Expression
+    expression: exp.Expr
     source: Source
     batch: Batch = (None,)
     types: Mapping[int, str] = field(default_factory=dict)
+    names: Names = ()
     reads: tuple[Key, ...] = ()
 
 
 def prepare_query(
-    turn: Turn, source: Source, expression: exp.Expression, batch: Batch = (None,), *, dry: bool = False
+    turn: Turn, source: Source, expression: exp.Expr, batch: Batch = (None,), *, dry: bool = False
 ) -> Prepared:
     """Prepare a SELECT; `dry` compiles without calling what has effects (FINETUNE, COMPLETE)."""
-    name_columns(expression, source)
-    types = replace_cortex_calls(turn, expression, batch[0], dry=dry)
+    names = read_names(expression, source)
+    types, renamed = replace_cortex_calls(turn, expression, batch[0], dry=dry)
+    names = tuple(renamed.get(place, name) if name else name for place, name in enumerate(names))
     replace_context_functions(turn, expression)
     reads = qualify_reads(turn, expression)
     if reads:
         require_warehouse(turn)
-    return Prepared(expression, source, batch, types, reads)
+        check_case(expression, source, turn.account.duck.read_columns(reads))
+    return Prepared(expression, source, batch, types, names, reads)
 
 
 def qualify_reads(
-    turn: Turn, expression: exp.Expression, target: exp.Table | None = None, command: str = "SELECT"
+    turn: Turn, expression: exp.Expr, target: exp.Table | None = None, command: str = "SELECT"
 ) -> tuple[Key, ...]:
     """Complete and check every table that is read; `target`, which is written, is left out."""
     reads: list[Key] = []
@@ -81,7 +85,7 @@ def _catalog(table: exp.Table) -> tuple[str, ...]:
     return (catalog.name if catalog.quoted else catalog.name.upper(),)
 
 
-def prepare_change(turn: Turn, source: Source, expression: exp.Expression, batch: Batch) -> Prepared:
+def prepare_change(turn: Turn, source: Source, expression: exp.Expr, batch: Batch) -> Prepared:
     """Prepare an INSERT, UPDATE, DELETE, MERGE or TRUNCATE."""
     target = find_target(expression)
     command = command_of(expression)
@@ -101,7 +105,7 @@ def prepare_change(turn: Turn, source: Source, expression: exp.Expression, batch
     return Prepared(expression, source, batch)
 
 
-def find_target(expression: exp.Expression) -> exp.Table:
+def find_target(expression: exp.Expr) -> exp.Table:
     """Find the table that a change writes."""
     target = expression.this
     if isinstance(expression, exp.TruncateTable) and len(expression.expressions) == 1:
@@ -113,7 +117,7 @@ def find_target(expression: exp.Expression) -> exp.Table:
     return target
 
 
-def needed_privileges(expression: exp.Expression) -> tuple[str, ...]:
+def needed_privileges(expression: exp.Expr) -> tuple[str, ...]:
     """List the privileges that a change takes on its table."""
     match expression:
         case exp.Insert():
@@ -124,6 +128,11 @@ def needed_privileges(expression: exp.Expression) -> tuple[str, ...]:
             return ("DELETE",)
         case exp.TruncateTable():
             return ("TRUNCATE",)
+        case _:
+            return _merge_privileges(expression)
+
+
+def _merge_privileges(expression: exp.Expr) -> tuple[str, ...]:
     whens = expression.args.get("whens")
     actions = [when.args.get("then") for when in whens.expressions] if whens is not None else []
     needed = {type(action).__name__ for action in actions}

@@ -4,18 +4,41 @@ from __future__ import annotations
 
 from sqlglot import exp, parse_one
 
+# fakesnow computes sums of unknown types as DOUBLE; only text needs that, and numbers would lose digits by it.
+_SUMS = (exp.Avg, exp.Median, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Sum, exp.Variance, exp.VariancePop)
+_OWN_CAST = "own_cast"
+
 _MD5_LOWER = parse_one(
     "CAST(CAST('0x' || SUBSTRING(MD5(CAST(x AS TEXT)), 17) AS UBIGINT) AS DECIMAL(20, 0))", read="duckdb"
 )
 
 
-def rewrite_for_duckdb(expression: exp.Expression) -> exp.Expression:
+def rewrite_for_duckdb(expression: exp.Expr) -> exp.Expr:
     """Replace what DuckDB has not got in an expression that fakesnow transformed already."""
-    return expression.transform(_rewrite, copy=False)
-
-
-def _rewrite(node: exp.Expression) -> exp.Expression:
-    if isinstance(node, exp.MD5NumberLower64):
+    for node in tuple(expression.find_all(exp.MD5NumberLower64)):
         # 20 digits hold every unsigned 64-bit number; DuckDB sums DECIMAL(20, 0) into 38 digits.
-        return _MD5_LOWER.transform(lambda part: node.this if isinstance(part, exp.Column) else part)
-    return node
+        new = _MD5_LOWER.copy()
+        for place in tuple(new.find_all(exp.Column)):
+            place.replace(node.this.copy())
+        if node is expression:
+            return new
+        node.replace(new)
+    return expression
+
+
+def mark_casts(expression: exp.Expr) -> None:
+    """Mark the sums whose argument the statement itself casts, before fakesnow adds casts of its own."""
+    for node in expression.find_all(*_SUMS):
+        node.meta[_OWN_CAST] = isinstance(node.this, exp.Cast)
+
+
+def drop_added_casts(expression: exp.Expr) -> bool:
+    """Take fakesnow's casts of sums away again; say whether there was any."""
+    added = [
+        node
+        for node in expression.find_all(*_SUMS)
+        if not node.meta.get(_OWN_CAST) and isinstance(node.this, exp.TryCast)
+    ]
+    for node in added:
+        node.set("this", node.this.this)
+    return bool(added)

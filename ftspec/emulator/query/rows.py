@@ -11,7 +11,7 @@ from ftspec.emulator import refusals
 from ftspec.emulator.query.compiling import compile_prepared
 from ftspec.emulator.query.faults import ENGINE_ERRORS, translate
 from ftspec.emulator.query.parsing import parse_data_statement
-from ftspec.emulator.query.preparing import prepare_query
+from ftspec.emulator.query.preparing import Prepared, prepare_query
 from ftspec.emulator.query.running import execute
 from ftspec.emulator.reading.tokens import position_of, split_statements
 
@@ -34,7 +34,7 @@ def read_rows(account: OpenAccount, turn: Turn, text: str, columns: tuple[str, .
     inner = expression.find(exp.Subquery)
     if inner is not None:
         query = inner.this.copy()
-        names = compile_prepared(turn.session.data, type(prepared)(query, source))
+        names = compile_prepared(turn.session.data, Prepared(query, source))
         for name in columns:
             if name not in names:
                 line, position = position_of(text, text.index(f'"{name}"'))

@@ -6,18 +6,25 @@ from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
+import duckdb
 from fakesnow.arrow import to_ipc, to_sf
 from fakesnow.converter import from_binding
 from fakesnow.expr import key_command
 from fakesnow.rowtype import describe_as_rowtype
 from fakesnow.statement_type import DML_TYPE_IDS, statement_type_id
+from snowflake.connector.errors import ProgrammingError
 from sqlglot import exp
 
 from ftspec.emulator.duck import DataConnection
-from ftspec.emulator.query.rewrites import rewrite_for_duckdb
-from ftspec.emulator.result import EncodedResult
+from ftspec.emulator.query.naming import Names, apply_names
+from ftspec.emulator.query.rewrites import drop_added_casts, mark_casts, rewrite_for_duckdb
+from ftspec.emulator.result import SELECT, EncodedResult
 
 Parameters: TypeAlias = list[Any] | dict[str, Any] | None
+# What DuckDB's DESCRIBE gives beside name and type, and nobody reads.
+_REST = (None, None, None, None)
+_NO_MATCH = ("No function matches", "Could not choose a best candidate function")
+
 Batch: TypeAlias = tuple[Parameters, ...]
 
 
@@ -39,36 +46,58 @@ def _read_value(binding: dict[str, Any]) -> object:
     return value
 
 
-def run_expression(connection: DataConnection, expression: exp.Expression, batch: Batch = (None,)) -> EncodedResult:
+def run_expression(
+    connection: DataConnection, expression: exp.Expr, batch: Batch = (None,), names: Names = ()
+) -> EncodedResult:
     """Run an expression whose names are complete; a batch runs once a row and reports the total.
 
     Raises what the engine raises (see faults.ENGINE_ERRORS).
     """
-    type_id = statement_type_id(expression)
+    type_id = SELECT if isinstance(expression, exp.Query) else statement_type_id(expression)
     total = 0
     cursor = connection.cursor()
     for parameters in batch:
         execute(cursor, expression.copy(), parameters)
         total += cursor._rowcount or 0  # noqa: SLF001  # what the driver's cursor would show
-    result = encode_cursor(cursor, type_id)
+    result = encode_cursor(cursor, type_id, names)
     if len(batch) > 1 and type_id in DML_TYPE_IDS:
         return EncodedResult(result.rowtype, {"queryResultFormat": "json", "rowset": [[str(total)]]}, 1, type_id)
     return result
 
 
-def execute(cursor: Any, expression: exp.Expression, parameters: Parameters) -> None:  # noqa: ANN401  # fakesnow's
-    """Execute one expression on a fakesnow cursor, as its own `execute` does after parsing."""
+def execute(cursor: Any, expression: exp.Expr, parameters: Parameters) -> None:  # noqa: ANN401  # fakesnow's
+    """Execute one expression on a fakesnow cursor, as its own `execute` does after parsing.
+
+    Sums are tried on the values as they are, and on text only where DuckDB finds that they are text.
+    """
+    mark_casts(expression)
+    try:
+        _execute(cursor, expression.copy(), parameters, exact=True)
+    except ProgrammingError as error:
+        if not isinstance(error.__cause__, duckdb.BinderException) or not any(
+            text in str(error.__cause__) for text in _NO_MATCH
+        ):
+            raise
+        _execute(cursor, expression, parameters, exact=False)
+
+
+def _execute(cursor: Any, expression: exp.Expr, parameters: Parameters, *, exact: bool) -> None:  # noqa: ANN401
     for statement in cursor._transform_explode(expression):  # noqa: SLF001  # there is no public way in
         transformed = cursor._transform(statement, parameters)  # noqa: SLF001  # the same
         transformed = rewrite_for_duckdb(transformed)
+        if exact:
+            drop_added_casts(transformed)
         given = parameters if transformed.find(exp.Placeholder) else None
         cursor._execute(transformed, given)  # noqa: SLF001  # the same
 
 
-def encode_cursor(cursor: Any, type_id: int) -> EncodedResult:  # noqa: ANN401  # fakesnow's
+def encode_cursor(cursor: Any, type_id: int, names: Names = ()) -> EncodedResult:  # noqa: ANN401  # fakesnow's
     """Write what a cursor holds: counts as JSON, as the drivers read them, rows as Arrow."""
     table = cursor._arrow_table  # noqa: SLF001  # the rows before they become Python values
-    rowtype = describe_as_rowtype(describe_columns(cursor))
+    described = describe_columns(cursor)
+    shown = apply_names(names, [name for name, _ in described])
+    table = table.rename_columns(shown)
+    rowtype = describe_as_rowtype([(name, type_, *_REST) for name, (_, type_) in zip(shown, described, strict=True)])
     if type_id in DML_TYPE_IDS:
         columns: Sequence[list[Any]] = [column.to_pylist() for column in table.columns]
         rows = [[None if cell is None else str(cell) for cell in row] for row in zip(*columns, strict=True)]
@@ -79,12 +108,12 @@ def encode_cursor(cursor: Any, type_id: int) -> EncodedResult:  # noqa: ANN401  
     return EncodedResult(tuple(dict(column) for column in rowtype), body, table.num_rows, type_id)
 
 
-def describe_columns(cursor: Any) -> list[tuple[str, str, None, None, None, None]]:  # noqa: ANN401  # fakesnow's
-    """Describe the columns of the last statement, in the form of DuckDB's DESCRIBE."""
+def describe_columns(cursor: Any) -> list[tuple[str, str]]:  # noqa: ANN401  # fakesnow's
+    """Give the names and DuckDB types of the last statement's columns."""
     description = cursor._duck_conn.description or []  # noqa: SLF001  # kept by DuckDB, so nothing runs twice
-    return [(str(column[0]), str(column[1]), None, None, None, None) for column in description]
+    return [(str(column[0]), str(column[1])) for column in description]
 
 
-def command_of(expression: exp.Expression) -> str:
+def command_of(expression: exp.Expr) -> str:
     """Give the words that start a statement, for messages."""
     return str(key_command(expression))

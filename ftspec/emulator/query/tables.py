@@ -13,7 +13,7 @@ from ftspec.emulator.turn import Turn
 INFORMATION_SCHEMA = "INFORMATION_SCHEMA"
 
 
-def fold(identifier: exp.Expression | str | None) -> str:
+def fold(identifier: exp.Expr | str | None) -> str:
     """Fold an identifier as Snowflake does."""
     if isinstance(identifier, exp.Identifier):
         return identifier.name if identifier.quoted else identifier.name.upper()
@@ -25,7 +25,7 @@ def table_parts(table: exp.Table) -> tuple[str, ...]:
     return tuple(fold(part) for part in (table.args.get("catalog"), table.args.get("db"), table.this) if part)
 
 
-def find_tables(node: exp.Expression, known: frozenset[str] = frozenset()) -> Iterator[exp.Table]:
+def find_tables(node: exp.Expr, known: frozenset[str] = frozenset()) -> Iterator[exp.Table]:
     """Find the real tables below a node: names of common table expressions are left out.
 
     Raises SnowflakeError 2 for sources that are not names, such as stages.
@@ -36,6 +36,8 @@ def find_tables(node: exp.Expression, known: frozenset[str] = frozenset()) -> It
             own = frozenset({fold(common.args["alias"].this)})
             yield from find_tables(common.this, known | own if with_.recursive else known)
             known |= own
+    if isinstance(node, exp.TableFromRows) and isinstance(node.this, exp.Dot):
+        raise refusals.unsupported(node.this.sql(dialect="snowflake"))
     if isinstance(node, exp.Table):
         if isinstance(node.this, exp.Identifier):
             if node.args.get("db") or fold(node.this) not in known:

@@ -39,10 +39,7 @@ def read_grant(reader: Reader, *, revoke: bool) -> ChangeGrant | ChangeRoleGrant
 def _read_role_grant(reader: Reader, kind: str, *, revoke: bool) -> ChangeRoleGrant:
     role = reader.name()
     reader.expect("FROM" if revoke else "TO")
-    if reader.accept("DATABASE", "ROLE"):
-        to_kind = "DATABASE_ROLE"
-    else:
-        to_kind = reader.expect_one("ROLE", "USER")
+    to_kind = "DATABASE_ROLE" if reader.accept("DATABASE", "ROLE") else reader.expect_one("ROLE", "USER")
     to = reader.name()
     if reader.accept("WITH", "GRANT", "OPTION"):
         raise refusals.unsupported("GRANT ROLE WITH GRANT OPTION")
