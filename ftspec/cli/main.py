@@ -54,8 +54,8 @@ def cli(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - clic
 
 
 @cli.add_command
-@click.argument("directory", required=False)
 @command
+@click.argument("directory", required=False)
 def init(settings: Settings, directory: str | None) -> Exit:
     """Write a small project that works at once, offline."""
     from ftspec.backends.template import write_project  # noqa: PLC0415 - only this command needs it
@@ -88,9 +88,9 @@ def validate(settings: Settings) -> Exit:
 
 
 @cli.add_command
+@command
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes.")
 @click.option("--retry", is_flag=True, help="Plan to start failed trainings again.")
-@command
 def plan(settings: Settings, detailed_exitcode: bool, retry: bool) -> Exit:  # noqa: FBT001 - click gives flags by name
     """Show what an apply would do."""
     from ftspec.cli.commands import run_plan  # noqa: PLC0415 - heavy imports wait for a command
@@ -99,11 +99,11 @@ def plan(settings: Settings, detailed_exitcode: bool, retry: bool) -> Exit:  # n
 
 
 @cli.add_command
+@command
 @click.option("--auto-approve", is_flag=True, help="Do not ask; hazards beyond the usual need --allow.")
 @click.option("--allow", "allowed", multiple=True, type=click.Choice(_HAZARDS), help="Allow a hazard unattended.")
 @click.option("--retry", is_flag=True, help="Start failed trainings again; each is billed.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there were changes.")
-@command
 def apply(
     settings: Settings,
     auto_approve: bool,  # noqa: FBT001 - click gives flags by name
@@ -118,8 +118,8 @@ def apply(
 
 
 @cli.add_command
-@click.argument("name", required=False)
 @command
+@click.argument("name", required=False)
 def status(settings: Settings, name: str | None) -> Exit:
     """Show models, jobs, progress and losses."""
     from ftspec.cli.commands import run_status  # noqa: PLC0415 - heavy imports wait for a command
@@ -128,8 +128,8 @@ def status(settings: Settings, name: str | None) -> Exit:
 
 
 @cli.add_command
-@click.argument("names", nargs=-1, metavar="[NAME]...")
 @command
+@click.argument("names", nargs=-1, metavar="[NAME]...")
 def wait(settings: Settings, names: tuple[str, ...]) -> Exit:
     """Wait for running jobs."""
     from ftspec.cli.commands import run_wait  # noqa: PLC0415 - heavy imports wait for a command
@@ -138,8 +138,8 @@ def wait(settings: Settings, names: tuple[str, ...]) -> Exit:
 
 
 @cli.add_command
-@click.argument("name")
 @command
+@click.argument("name")
 def cancel(settings: Settings, name: str) -> Exit:
     """Cancel the running job of a model."""
     from ftspec.cli.commands import run_cancel  # noqa: PLC0415 - heavy imports wait for a command
@@ -148,9 +148,9 @@ def cancel(settings: Settings, name: str) -> Exit:
 
 
 @cli.add_command
+@command
 @click.argument("name")
 @click.argument("prompt")
-@command
 def ask(settings: Settings, name: str, prompt: str) -> Exit:
     """Ask a model; PROMPT `-` reads standard input."""
     from ftspec.cli.commands import run_ask  # noqa: PLC0415 - heavy imports wait for a command
@@ -159,8 +159,8 @@ def ask(settings: Settings, name: str, prompt: str) -> Exit:
 
 
 @cli.add_command
-@click.argument("kind")
 @command
+@click.argument("kind")
 def schema(settings: Settings, kind: str) -> Exit:
     """Print a kind's JSON Schema."""
     from ftspec.cli.commands import run_schema  # noqa: PLC0415 - heavy imports wait for a command
@@ -174,10 +174,10 @@ def embedded() -> None:
 
 
 @embedded.add_command
+@command
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port (default: a free one).")
 @click.option("--folder", type=click.Path(path_type=Path), help="Where its data lives (default: .ftspec/embedded).")
 @click.option("--json", "as_json", is_flag=True, help="Print the connection parameters as JSON.")
-@command
 def serve(settings: Settings, port: int, folder: Path | None, as_json: bool) -> Exit:  # noqa: FBT001 - click's
     """Serve the embedded Snowflake until interrupted."""
     from ftspec.cli.embedded import run_serve  # noqa: PLC0415 - heavy imports wait for a command
@@ -186,9 +186,9 @@ def serve(settings: Settings, port: int, folder: Path | None, as_json: bool) -> 
 
 
 @embedded.add_command
+@command
 @click.argument("statement")
 @click.option("--role", help="The role to run it with (default: the environment's).")
-@command
 def sql(settings: Settings, statement: str, role: str | None) -> Exit:
     """Run one statement in the project's embedded environment; `-` reads standard input."""
     from ftspec.cli.embedded import run_sql  # noqa: PLC0415 - heavy imports wait for a command
@@ -197,8 +197,8 @@ def sql(settings: Settings, statement: str, role: str | None) -> Exit:
 
 
 @embedded.add_command
-@click.option("--folder", type=click.Path(path_type=Path), help="Where its data lives (default: .ftspec/embedded).")
 @command
+@click.option("--folder", type=click.Path(path_type=Path), help="Where its data lives (default: .ftspec/embedded).")
 def reset(settings: Settings, folder: Path | None) -> Exit:
     """Remove the embedded account with all its data; the next command makes it anew."""
     from ftspec.cli.embedded import run_reset  # noqa: PLC0415 - heavy imports wait for a command

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -37,7 +36,8 @@ def build_desired(
     documents: tuple[Document, ...], schemas: Mapping[str, Mapping[str, object]], scope: Scope
 ) -> DesiredState:
     """Declare every document, kind by kind, so that each kind sees what the ones before it export."""
-    faults = list(_check_kinds(documents))
+    faults = [fault for document in documents for fault in _check_kind(document, schemas)]
+    faults += _check_names(documents)
     exports: dict[Address, Export] = {}
     declared: dict[str, tuple[Desired, ...]] = {}
     for kind in KINDS:
@@ -45,7 +45,8 @@ def build_desired(
         for document in _of_kind(documents, kind.name):
             address = Address(kind.noun, document.name)
             shape = check_schema(document, schemas)
-            desired, rules = (None, ()) if has_errors(shape) else kind.declare(document, scope, exports)
+            known = not has_errors(shape) and not document.refused
+            desired, rules = kind.declare(document, scope, exports) if known else (None, ())
             faults += [document.locate(fault) for fault in (*shape, *rules)]
             found += [] if desired is None else [desired]
             # A faulty document still counts as declared: a reference to it is not a second fault.
@@ -65,24 +66,22 @@ def _of_kind(documents: tuple[Document, ...], name: str) -> tuple[Document, ...]
     return tuple(first[key] for key in sorted(first))
 
 
-def _check_kinds(documents: tuple[Document, ...]) -> Diagnostics:
-    known = [kind.name for kind in KINDS]
+def _check_kind(document: Document, schemas: Mapping[str, Mapping[str, object]]) -> Diagnostics:
+    """Refuse a document whose kind is none that this version has; the schema check finds the words."""
+    known = {kind.name for kind in KINDS}
+    return () if document.kind in known else tuple(document.locate(fault) for fault in check_schema(document, schemas))
+
+
+def _check_names(documents: tuple[Document, ...]) -> Diagnostics:
     faults: list[Diagnostic] = []
     first: dict[tuple[str, str], Document] = {}
     for document in documents:
-        if document.kind not in known:
-            close = difflib.get_close_matches(document.kind, [*known, "Project"], n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"known are: Project, {', '.join(known)}"
-            fault = Diagnostic("FT007", f"{document.kind!r} is not a kind", path="kind", hint=hint)
-            faults.append(document.locate(fault))
-            continue
         other = first.setdefault((document.kind, document.name), document)
-        if other is not document:
+        if other is not document and document.name:
             place = other.span("metadata/name")
             message = f"there are two documents {document.kind} {document.name!r}; the other one is at {place}"
-            faults.append(
-                document.locate(Diagnostic("FT020", message, path="metadata/name", hint="rename one of them"))
-            )
+            fault = Diagnostic("FT020", message, path="metadata/name", hint="rename one of them")
+            faults.append(document.locate(fault))
     return tuple(faults)
 
 

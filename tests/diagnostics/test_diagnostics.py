@@ -10,12 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from ftspec import operations
 from ftspec.backends.files import read_project, read_schemas
 from ftspec.cli.views.diagnostic import format_diagnostic
-from ftspec.manifest.project import resolve
-from ftspec.manifest.reader import read_documents
-from ftspec.manifest.schema import check_schema
-from ftspec.model.diagnostics import sort_diagnostics
 
 HERE = Path(__file__).parent
 CASES = sorted(path.parent.name for path in HERE.glob("*/expected.txt"))
@@ -23,16 +20,9 @@ CASES = sorted(path.parent.name for path in HERE.glob("*/expected.txt"))
 
 def collect(root, *, environment=None, variables=None):
     """Give every diagnostic that a project's files lead to."""
-    files, diagnostics = read_project(root)
-    reading = read_documents(files)
-    schemas = read_schemas()
-    resolution = resolve(
-        reading.documents, schemas, environment=environment, variables=variables or {}, version="0.1.0"
-    )
-    diagnostics += reading.diagnostics + resolution.diagnostics
-    for document in resolution.documents:
-        diagnostics += check_schema(document, schemas)
-    return sort_diagnostics(diagnostics)
+    files, unreadable = read_project(root)
+    loaded = operations.load(files, read_schemas(), environment=environment, variables=variables or {}, version="0.1.0")
+    return loaded.with_diagnostics(unreadable).diagnostics
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -48,7 +38,7 @@ def test_what_is_said_about_a_project(case, update_golden, monkeypatch):
     assert case.partition("_")[0] in said
 
 
-def test_every_code_of_manifests_has_a_case_and_a_row_in_the_documentation():
+def test_every_code_of_files_has_a_case_and_a_row_in_the_documentation():
     table = (HERE.parent.parent / "docs" / "diagnostics.md").read_text(encoding="utf-8")
-    documented = {row[2:7] for row in table.splitlines() if row.startswith("| FT0")}
-    assert documented == {case.partition("_")[0] for case in CASES if case.startswith("FT0")}
+    documented = {row[2:7] for row in table.splitlines() if row.startswith(("| FT0", "| FT1"))}
+    assert documented == {case.partition("_")[0] for case in CASES if case.startswith(("FT0", "FT1"))}

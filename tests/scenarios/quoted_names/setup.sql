@@ -1,0 +1,10 @@
+CREATE ROLE ML_TRAINER;
+CREATE ROLE "app-role";
+GRANT ROLE ML_TRAINER TO ROLE SYSADMIN;
+GRANT CREATE DATABASE ON ACCOUNT TO ROLE ML_TRAINER;
+USE ROLE ML_TRAINER;
+CREATE DATABASE ML;
+CREATE SCHEMA ML."my support";
+USE SCHEMA ML."my support";
+CREATE TABLE "q a" ("Prompt" VARCHAR, "Completion" VARCHAR);
+INSERT INTO "q a" VALUES ('When do you open?', 'It''s at nine, \\o/.'), ('When do you close?', 'We close at six.');
