@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_UNQUOTED = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
 _PLAIN = re.compile(r"[A-Z_][A-Z0-9_$]*")
 _PART = re.compile(r'"(?:[^"]|"")+"|[A-Za-z_][A-Za-z0-9_$]*')
 _LONGEST = 255
@@ -69,8 +68,8 @@ class SchemaName:
 
 
 def is_identifier(text: str) -> bool:
-    """Tell whether `text` is one identifier, quoted or not."""
-    return len(text) <= _LONGEST and _PART.fullmatch(text) is not None
+    """Tell whether `text` is one identifier, quoted or not, of at most 255 characters as it is stored."""
+    return _PART.fullmatch(text) is not None and len(_unquote(text)) <= _LONGEST
 
 
 def fold(text: str) -> str:
@@ -78,9 +77,11 @@ def fold(text: str) -> str:
     if not is_identifier(text):
         message = f"{text!r} is not a Snowflake identifier"
         raise ValueError(message)
-    if _UNQUOTED.fullmatch(text):
-        return text.upper()
-    return text[1:-1].replace('""', '"')
+    return _unquote(text)
+
+
+def _unquote(text: str) -> str:
+    return text[1:-1].replace('""', '"') if text.startswith('"') else text.upper()
 
 
 def quote(name: str) -> str:
