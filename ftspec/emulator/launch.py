@@ -59,6 +59,11 @@ class Attachment:
         self._lock = lock
         self._facts = facts
 
+    @property
+    def folder(self) -> Path:
+        """Give the folder of the account."""
+        return self._account.folder
+
     def parameters(self) -> dict[str, object]:
         """Give the arguments for `snowflake.connector.connect`."""
         return build_parameters(self._account, self._facts)

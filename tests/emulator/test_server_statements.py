@@ -1,0 +1,210 @@
+"""Data statements, session functions, EXPLAIN, and what is refused, through the real driver."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+from decimal import Decimal
+
+import pytest
+
+
+def test_md5_number_lower64_equals_hashlib_and_its_sum_does_not_overflow(admin):
+    texts = ["", "a", "What is 2 + 2?", "größer", "日本語", *(str(number) for number in range(500))]
+    admin.run("CREATE TABLE T (S VARCHAR)")
+    with admin.connection.cursor() as cursor:
+        cursor.executemany("INSERT INTO T VALUES (%s)", [(text,) for text in texts])
+    expected = {text: int(hashlib.md5(text.encode()).hexdigest()[16:], 16) for text in texts}
+    assert dict(admin.run("SELECT S, MD5_NUMBER_LOWER64(S) FROM T")) == expected
+    assert max(expected.values()) > 2**63
+    assert admin.one("SELECT SUM(MD5_NUMBER_LOWER64(S)) FROM T") == sum(expected.values())
+    assert admin.one("SELECT MD5_NUMBER_LOWER64(NULL)") is None
+
+
+def test_sums_of_numbers_keep_their_digits(admin):
+    admin.run("CREATE TABLE T (A NUMBER(38, 0), S VARCHAR)")
+    admin.run("INSERT INTO T VALUES (9007199254740993, '1'), (2, '2')")
+    assert admin.run("SELECT SUM(A), SUM(LENGTH(S)), COUNT(*) FROM T") == [(9007199254740995, 2, 2)]
+    assert admin.one("SELECT SUM(S) FROM T") == 3
+
+
+def test_columns_without_a_name_are_named_by_their_text(admin):
+    admin.run('CREATE TABLE T (A INT, "b" INT)')
+    admin.run('SELECT count(*), max(a) AS m, A, "b", 1+1, current_role() FROM t GROUP BY A, "b"')
+    assert admin.columns == ["COUNT(*)", "M", "A", "b", "1+1", "CURRENT_ROLE()"]
+    admin.run("SELECT *, a + 1, 'x' FROM t")
+    assert admin.columns == ["A", "b", "A + 1", "'X'"]
+
+
+def test_values_have_python_types(admin):
+    row = admin.run(
+        "SELECT 1, 1.5, 'a', TRUE, NULL, '2024-02-03'::DATE, TO_TIMESTAMP_NTZ('2024-02-03 04:05:06.789'),"
+        " 2.5::FLOAT, 12::NUMBER(20,2), OBJECT_CONSTRUCT('k', 1)"
+    )[0]
+    expected = (
+        1, Decimal("1.5"), "a", True, None, datetime.date(2024, 2, 3),
+        datetime.datetime(2024, 2, 3, 4, 5, 6, 789000), 2.5, Decimal("12.00"), '{"k":1}',
+    )  # fmt: skip
+    assert row == expected
+    assert [type(value) for value in row] == [type(value) for value in expected]
+
+
+def test_session_functions_stand_beside_columns(place, admin):
+    admin.run("CREATE TABLE T (A INT)")
+    admin.run("INSERT INTO T VALUES (1)")
+    row = admin.run(
+        "SELECT A, CURRENT_ROLE(), CURRENT_USER(), CURRENT_DATABASE(), CURRENT_SCHEMA(), CURRENT_WAREHOUSE(),"
+        " CURRENT_ACCOUNT_NAME(), CURRENT_ORGANIZATION_NAME(), CURRENT_REGION() FROM T"
+    )[0]
+    assert row == (
+        1, "ACCOUNTADMIN", "EMBEDDED", place.database, "S", "COMPUTE_WH", "EMBEDDED", "FTSPEC", "AWS_US_WEST_2",
+    )  # fmt: skip
+    assert json.loads(admin.one("SELECT CURRENT_SECONDARY_ROLES()"))["value"] == "ALL"
+    admin.run("USE SECONDARY ROLES NONE")
+    assert json.loads(admin.one("SELECT CURRENT_SECONDARY_ROLES()"))["value"] == ""
+    assert admin.one("SELECT CURRENT_SESSION()").isdigit()
+
+
+def test_the_driver_follows_use(place, connect, session_type):
+    session = session_type(connect())
+    session.run(f"USE SCHEMA {place.database}.S")
+    assert (session.connection.database, session.connection.schema) == (place.database, "S")
+    session.run(f"USE DATABASE {place.database}")
+    assert session.connection.schema == "PUBLIC"
+    session.run("USE ROLE SYSADMIN")
+    assert session.connection.role == "SYSADMIN"
+
+
+def test_query_tag_is_taken_and_logged(place, admin, attachment):
+    tag = f"tag-of-{place.number}"
+    admin.run(f"ALTER SESSION SET QUERY_TAG = '{tag}'")
+    admin.run("SELECT 'tagged'")
+    admin.run("ALTER SESSION UNSET QUERY_TAG")
+    admin.refusal("SELECT nothing_like_this")
+    lines = (attachment.folder / "log.jsonl").read_text(encoding="utf-8").splitlines()
+    records = [json.loads(line) for line in lines]
+    tagged = [record["sql"] for record in records if record["tag"] == tag]
+    assert "SELECT 'tagged'" in tagged
+    refused = [record for record in records if record["sql"] == "SELECT nothing_like_this"]
+    assert {(record["outcome"], record["errno"]) for record in refused} == {("error", 904)}
+    assert [record["n"] for record in records] == list(range(1, len(records) + 1))
+
+
+@pytest.mark.parametrize("name", ["NO_SUCH_PARAMETER", "QUERY_TAGS"])
+def test_a_session_parameter_that_is_not_there_is_refused(admin, name):
+    assert admin.refusal(f"ALTER SESSION SET {name} = 1")[:2] == (1006, "22023")
+
+
+def test_explain_compiles_and_names_what_is_read(place, admin):
+    admin.run("CREATE TABLE T (A INT)")
+    text = admin.one("EXPLAIN USING TEXT SELECT A FROM T WHERE A > 1")
+    assert f"{place.database}.S.T" in text
+    (operations,) = json.loads(admin.one("EXPLAIN USING JSON SELECT A FROM T"))["Operations"]
+    assert [operation["operation"] for operation in operations] == ["Result", "TableScan"]
+    admin.run("EXPLAIN SELECT A FROM T")
+    assert admin.columns[:5] == ["step", "id", "parent", "operation", "objects"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "errno", "sqlstate", "message"),
+    [
+        ("EXPLAIN USING TEXT SELECT B FROM T", 904, "42000",
+         "SQL compilation error: error line 1 at position 26\ninvalid identifier 'B'"),
+        ("SELECT B FROM T", 904, "42000", "SQL compilation error: error line 1 at position 7\ninvalid identifier 'B'"),
+        ("SELECT x.b FROM T x", 904, "42000",
+         "SQL compilation error: error line 1 at position 7\ninvalid identifier 'X.B'"),
+        ('SELECT\n  "a" FROM T', 904, "42000",
+         "SQL compilation error: error line 2 at position 2\ninvalid identifier '\"a\"'"),
+        ("SELECT A FROM NO_SUCH", 2003, "42S02",
+         "SQL compilation error:\nObject '{db}.S.NO_SUCH' does not exist or not authorized."),
+        ("EXPLAIN SELECT A FROM NO_SUCH", 2003, "42S02",
+         "SQL compilation error:\nObject '{db}.S.NO_SUCH' does not exist or not authorized."),
+        ("SELECT A FROM (SELECT A FROM T;)", 1003, "42000",
+         "SQL compilation error:\nsyntax error line 1 at position 30 unexpected ';'."),
+        ("SELECT A FROM", 1003, "42000", "SQL compilation error:\nsyntax error line 1 at position 13 unexpected '<EOF>'."),
+        ("SELEC A FROM T", 1003, "42000", "SQL compilation error:\nsyntax error line 1 at position 0 unexpected 'SELEC'."),
+        ("SELECT A B C FROM T", 1003, "42000", "SQL compilation error:\nsyntax error line 1 at position 11 unexpected 'C'."),
+        ("SELECT NO_SUCH_FUNCTION(A) FROM T", 2140, "42601",
+         "SQL compilation error:\nUnknown function NO_SUCH_FUNCTION."),
+        ("SELECT 1; SELECT 2", 8, "0A000",
+         "Actual statement count 2 did not match the desired statement count 1."),
+        ("CALL PROCEDURE_OF_MINE()", 2, "0A000", "Unsupported feature 'CALL PROCEDURE_OF_MINE()'."),
+        ("CREATE STAGE S", 2, "0A000", "Unsupported feature 'CREATE STAGE'."),
+        ("CREATE TABLE T (A INT)", 2002, "42710", "SQL compilation error:\nObject '{db}.S.T' already exists."),
+        ("-- nothing", 900, "42601", "SQL compilation error:\nEmpty SQL statement."),
+    ],
+)  # fmt: skip
+def test_faults_have_snowflakes_number_state_and_words(place, admin, statement, errno, sqlstate, message):
+    admin.run("CREATE TABLE T (A INT)")
+    assert admin.refusal(statement) == (errno, sqlstate, message.format(db=place.database))
+
+
+def test_a_session_without_a_database_must_qualify(connect, session_type):
+    session = session_type(connect())
+    errno, sqlstate, message = session.refusal("SELECT * FROM T")
+    assert (errno, sqlstate) == (90105, "22000")
+    assert "does not have a current database" in message
+
+
+def test_definitions_answer_as_snowflake_does(place, admin):
+    assert admin.one("CREATE TABLE T (A INT)") == "Table T successfully created."
+    assert admin.one("CREATE TABLE IF NOT EXISTS T (A INT)") == "T already exists, statement succeeded."
+    assert admin.one("CREATE OR REPLACE TABLE T (A INT, B INT)") == "Table T successfully created."
+    assert admin.one("CREATE VIEW V AS SELECT A FROM T") == "View V successfully created."
+    assert admin.one("DROP VIEW V") == "V successfully dropped."
+    assert "already dropped" in admin.one("DROP VIEW IF EXISTS V")
+    assert admin.run("INSERT INTO T VALUES (1, 2), (3, 4)") == [(2,)]
+    assert admin.run("UPDATE T SET A = 9 WHERE A = 1") == [(1, 0)]
+    assert admin.run("DELETE FROM T") == [(2,)]
+    assert [row[0] for row in admin.run("DESCRIBE TABLE T")] == ["A", "B"]
+
+
+def test_replacing_a_table_drops_its_grants_and_copy_grants_keeps_them(place, admin):
+    role = place.role("READER").name
+    admin.run("CREATE VIEW V AS SELECT 1 AS A")
+    admin.run(f"GRANT SELECT ON VIEW V TO ROLE {role}")
+    admin.run("CREATE OR REPLACE VIEW V COPY GRANTS AS SELECT 2 AS A")
+    assert len(admin.run("SHOW GRANTS ON VIEW V")) == 2
+    admin.run("CREATE OR REPLACE VIEW V AS SELECT 3 AS A")
+    assert len(admin.run("SHOW GRANTS ON VIEW V")) == 1
+
+
+def test_transactions_roll_back_and_definitions_commit(admin):
+    admin.run("CREATE TABLE T (A INT)")
+    admin.run("BEGIN")
+    admin.run("INSERT INTO T VALUES (1)")
+    admin.run("ROLLBACK")
+    assert admin.one("SELECT COUNT(*) FROM T") == 0
+    admin.run("BEGIN")
+    admin.run("INSERT INTO T VALUES (1)")
+    admin.run("CREATE TABLE U (A INT)")
+    admin.run("ROLLBACK")
+    assert admin.one("SELECT COUNT(*) FROM T") == 1
+
+
+def test_parameters_are_bound_on_either_side(place, connect, session_type):
+    session = session_type(connect(database=place.database, schema="S"))
+    assert session.run("SELECT %s, %s", ("it's", 3)) == [("it's", 3)]
+    server_side = session_type(connect(database=place.database, schema="S", paramstyle="qmark"))
+    assert server_side.run("SELECT ?, ?", ("it's", 3)) == [("it's", 3)]
+    server_side.run("CREATE TABLE T (A INT, B VARCHAR)")
+    with server_side.connection.cursor() as cursor:
+        cursor.executemany("INSERT INTO T VALUES (?, ?)", [(1, "x"), (2, None)])
+    assert server_side.run("SELECT * FROM T ORDER BY A") == [(1, "x"), (2, None)]
+
+
+def test_names_in_common_table_expressions_are_not_tables(admin):
+    admin.run("CREATE TABLE T (A INT)")
+    admin.run("INSERT INTO T VALUES (1)")
+    assert admin.run("WITH Q AS (SELECT A FROM T), R AS (SELECT A + 1 AS B FROM Q) SELECT B FROM R") == [(2,)]
+
+
+def test_a_dropped_database_leaves_sessions_without_one(place, admin, connect, session_type):
+    other = session_type(connect(database=place.database, schema="S"))
+    other.run("CREATE TABLE T (A INT)")
+    admin.run(f"DROP DATABASE {place.database}")
+    assert other.run("SELECT CURRENT_DATABASE(), CURRENT_SCHEMA()") == [(None, None)]
+    assert other.refusal(f"SELECT * FROM {place.database}.S.T")[:2] == (2003, "02000")
+    admin.run(f"CREATE DATABASE {place.database}")
+    assert admin.run(f"SHOW TABLES IN DATABASE {place.database}") == []
