@@ -85,7 +85,7 @@ def _decode(wanted: Any, value: Any) -> Any:  # noqa: ANN401 - driven by the ann
         return _decode_dataclass(wanted, value)
     if isinstance(wanted, type) and issubclass(wanted, StrEnum):
         return wanted(value)
-    if wanted is float and isinstance(value, int):
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     _require(wanted, value)
     return value

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+
+from ftspec.model.address import Address
+from ftspec.model.change import Action, Change, Cost, State
+from ftspec.model.plan import Execute, Hazard, Plan
+from ftspec.planning.cost import total_tokens
+from ftspec.planning.guard import APPROVED, check_hazards, list_hazards
+
+LLAMA = Address("model", "llama")
+
+
+def plan_with(*hazards, changes=()):
+    steps = tuple(
+        Execute(id=str(number), address=LLAMA, title=f"do {number}", hazards=each, sql=("SELECT 1",))
+        for number, each in enumerate(hazards)
+    )
+    return Plan("p", "e", "a", "r", steps=steps, changes=changes)
+
+
+@pytest.mark.parametrize("hazard", Hazard)
+def test_which_hazards_need_to_be_allowed(hazard):
+    plan = plan_with((hazard,))
+    usual = hazard.value in {"billed", "inference", "prunes", "revokes"}
+    assert (hazard in APPROVED) == usual
+    assert (check_hazards(plan, frozenset()) == ()) == usual
+    assert check_hazards(plan, frozenset({hazard})) == ()
+
+
+def test_every_step_that_was_not_allowed_is_named():
+    plan = plan_with((Hazard.BILLED, Hazard.PUBLIC), (), (Hazard.CANCELS,))
+    refused = check_hazards(plan, frozenset({Hazard.DELETES}))
+    assert [fault.code for fault in refused] == ["FT401", "FT401"]
+    assert [fault.message.split(" is a hazard ")[0] for fault in refused] == ["to do 0", "to do 2"]
+    assert "--allow public" in refused[0].hint
+    assert [fault.hint for fault in check_hazards(plan, frozenset({Hazard.PUBLIC}))] == [refused[1].hint]
+
+
+def test_hazards_are_listed_once():
+    plan = plan_with((Hazard.PUBLIC,), (Hazard.BILLED, Hazard.PUBLIC), ())
+    assert list_hazards(plan) == (Hazard.BILLED, Hazard.PUBLIC)
+
+
+def test_tokens_are_added_up_over_models():
+    def change(name, cost):
+        return Change(Address("model", name), Action.CREATE, State.ABSENT, cost=cost)
+
+    changes = (change("a", Cost(1, 10, 3)), change("b", None), change("c", Cost(1, 5, 1)))
+    assert total_tokens(plan_with(changes=changes)) == 35
+    assert total_tokens(plan_with()) == 0
