@@ -24,8 +24,10 @@ _IDENTITY = (
     "CURRENT_WAREHOUSE() AS WAREHOUSE, CURRENT_DATABASE() AS DATABASE_NAME, CURRENT_SCHEMA() AS SCHEMA_NAME"
 )
 _PRIMARY_ROLE_ONLY = "USE SECONDARY ROLES NONE"
-_FIRST_SQL_ERROR_OF_DRIVER = 250000
-"""Error numbers from here on are the driver's and the network's own: the statement may or may not have run."""
+_FIRST_ERROR_OF_DRIVER = 250000
+_CONNECTION_STATES = ("08", "HYT")
+"""Error numbers from 250000 on, and SQLSTATEs of the connection and of time-outs, are the driver's and the network's
+own: the statement may or may not have run."""
 
 
 class SnowflakeSession:
@@ -101,6 +103,8 @@ class SnowflakeSession:
 
     def _connect(self, **options: object) -> Any:  # noqa: ANN401 - two drivers
         try:
+            if self._major >= 5:  # noqa: PLR2004 - the driver's major
+                options = {"enable_server_session_keep_alive_auto_detection": False, **options}
             return self._driver.connect(**self._parameters, **options)
         except self._driver.Error as error:
             raise read_error(error) from error
@@ -116,7 +120,7 @@ def read_error(error: Any) -> SessionError:  # noqa: ANN401 - the driver's error
     sqlstate = str(getattr(error, "sqlstate", "") or "")
     query_id = getattr(error, "sfqid", None) or None
     message = str(getattr(error, "raw_msg", None) or getattr(error, "msg", None) or error)
-    refused = 0 < errno < _FIRST_SQL_ERROR_OF_DRIVER
+    refused = 0 < errno < _FIRST_ERROR_OF_DRIVER and not sqlstate.startswith(_CONNECTION_STATES)
     return SessionError(
         _shorten(message, errno),
         fate=Fate.REFUSED if refused else Fate.LOST,

@@ -15,7 +15,7 @@ from ftspec import __version__, operations
 from ftspec.backends.files import read_project, read_schemas
 from ftspec.cli.settings import Settings
 from ftspec.cli.views.base import View
-from ftspec.engine.session import Fault, Session, SessionError
+from ftspec.engine.session import Fate, Fault, Session, SessionError
 from ftspec.model.change import Action
 from ftspec.model.diagnostics import Diagnostic, Severity, has_errors
 from ftspec.model.plan import Plan
@@ -129,7 +129,10 @@ def _diagnostic_of(error: Fault | SessionError) -> Diagnostic:
     if isinstance(error, Fault):
         return error.diagnostic
     query = f" (query {error.query_id})" if error.query_id else ""
-    return Diagnostic("FT308", f"Snowflake refused or was lost: {error}{query}")
+    if error.fate is Fate.REFUSED:
+        return Diagnostic("FT308", f"Snowflake refused: {error}{query}")
+    hint = "run the command again: what was started goes on in Snowflake, and is not started twice"
+    return Diagnostic("FT309", f"the connection to Snowflake was lost: {error}{query}", hint=hint)
 
 
 def _show_traceback(settings: Settings) -> None:

@@ -40,7 +40,7 @@ def take_settings(context: click.Context, given: dict[str, Any]) -> Settings:
     own = {name: given.pop(name) for name in _DEFAULTS}
     chosen = {name: own[name] if own[name] not in {None, False, ()} else outer.get(name) for name in _DEFAULTS}
     return Settings(
-        folder=Path(chosen["folder"] or "."),
+        folder=Path(chosen["project"] or "."),
         environment=chosen["environment"],
         variables=_variables((*(outer.get("variables") or ()), *own["variables"])),
         format=chosen["format"] or "human",
@@ -65,9 +65,9 @@ def _variables(pairs: tuple[str, ...]) -> Mapping[str, str]:
     return found
 
 
-_DEFAULTS = ("folder", "environment", "variables", "format", "no_color", "quiet", "verbose")
+_DEFAULTS = ("project", "environment", "variables", "format", "no_color", "quiet", "verbose")
 _OPTIONS = (
-    click.option("-C", "folder", metavar="DIR", help="The project's folder (default: this one)."),
+    click.option("-C", "project", metavar="DIR", help="The project's folder (default: this one)."),
     click.option("--env", "environment", metavar="NAME", help="The environment (default: the first)."),
     click.option("--var", "variables", metavar="K=V", multiple=True, help="Set a variable; may be repeated."),
     click.option("--format", "format", type=click.Choice(["human", "json"]), help="How to print (default: human)."),

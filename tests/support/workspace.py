@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +42,7 @@ class Workspace:
             raise result.exception
         return Ran(result.exit_code, result.stdout, result.stderr)
 
-    def start(self, *arguments: str, python: str = sys.executable) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, python: str = sys.executable, **environment: str) -> subprocess.Popen[str]:
         """Start ftspec as a process of its own."""
         return subprocess.Popen(
             [python, "-m", "ftspec", "-C", str(self.folder), *arguments],
@@ -49,7 +51,14 @@ class Workspace:
             stderr=subprocess.PIPE,
             text=True,
             cwd=REPOSITORY,
+            env={**os.environ, **environment},
         )
+
+    def run_apart(self, *arguments: str, python: str = sys.executable, **environment: str) -> Ran:
+        """Run ftspec as a process of its own, to its end."""
+        process = self.start(*arguments, python=python, **environment)
+        out, err = process.communicate(timeout=120)
+        return Ran(process.returncode, out, err)
 
     def sql(self, statement: str, role: str = "ACCOUNTADMIN") -> list[dict[str, object]]:
         """Run a statement by hand, and give its rows."""
@@ -70,8 +79,16 @@ class Workspace:
 
 def copy_project(source: Path, target: Path) -> Workspace:
     """Copy a project without what runs left in it."""
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns(".ftspec", "expected*"), dirs_exist_ok=True)
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns(".ftspec", "expected*", "then"), dirs_exist_ok=True)
     return Workspace(target)
+
+
+def wait_until(true, seconds: float = 60.0) -> None:
+    """Wait until something is true; fail when it does not become so."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.05)
 
 
 def normalise(text: str) -> str:

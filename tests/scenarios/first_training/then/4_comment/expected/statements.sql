@@ -1,0 +1,1 @@
+ALTER MODEL ML.SUPPORT.MY_SUPER_LLAMA SET COMMENT = 'Answers what customers ask ftspec:v1 project=support_bot env=embedded resource=my_super_llama spec=s1:0f42c38461e742a4bed3a06e459dcd9b4ee2c79f7acaffe7e14ad1bac67a2a0c data=d1:4-2144015805f08eb03 job=ft_1 protect=- hold=- checks=-';
