@@ -49,14 +49,15 @@ class Privileges:
 
 def declare_privileges(document: Document, scope: Scope, exports: Exports) -> tuple[Privileges | None, Diagnostics]:
     """Expand presets, and fold and qualify the names of what is spelled out."""
+    wanted, faults = _expand_presets(document, scope, exports)
+    listed, found = _read_grants(document, scope, exports)
+    faults += found
     try:
         role = fold(str(document.spec["role"]))
     except ValueError as error:
-        return None, (Diagnostic("FT015", str(error), path="spec/role"),)
-    wanted, faults = _expand_presets(document, scope, exports)
-    listed, found = _read_grants(document, scope, exports)
-    if faults or found:
-        return None, faults + found
+        return None, (Diagnostic("FT015", str(error), path="spec/role"), *faults)
+    if faults:
+        return None, faults
     return Privileges(Address(NOUN, document.name), document, role, unite_grants(wanted + listed)), ()
 
 
@@ -85,7 +86,7 @@ def _expand_presets(document: Document, scope: Scope, exports: Exports) -> tuple
     for preset in ("can_use", "can_train"):
         for index, name in enumerate(_texts(document.spec.get(preset))):
             model = exports.get(Address("model", name))
-            if model is None or model.made is None:
+            if model is None:
                 faults += (_unknown_model(name, f"spec/{preset}/{index}", exports),)
                 continue
             grants = _use(model) if preset == "can_use" else _train(model, scope)
