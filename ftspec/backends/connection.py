@@ -62,9 +62,9 @@ def _open_named(environment: Environment) -> SnowflakeSession:
     known = _named_connections()
     where = f"spec/environments/{environment.name}/connection"
     if environment.connection not in known:
-        hint = (
-            f"known are: {', '.join(known)}" if known else "connections are read from connections.toml in ~/.snowflake"
-        )
+        close = difflib.get_close_matches(environment.connection, known, n=1)
+        hint = f"known are: {', '.join(known)}" if known else "connections.toml is read from ~/.snowflake"
+        hint = f"did you mean {close[0]!r}?" if close else hint
         message = f"there is no connection {environment.connection!r} in Snowflake's connections.toml"
         raise Fault(Diagnostic("FT301", message, path=where, hint=hint))
     return _connect({"connection_name": environment.connection, **_settings(environment)}, environment, None)

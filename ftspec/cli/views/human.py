@@ -12,6 +12,7 @@ from rich.text import Text
 from ftspec.cli.views.diagnostic import format_diagnostic
 from ftspec.cli.views.event import EventLines
 from ftspec.cli.views.plan_text import Line, render_plan, wrap_lines
+from ftspec.cli.views.status_text import status_lines
 from ftspec.engine.status import ModelStatus
 from ftspec.model.diagnostics import Diagnostics, Severity, has_errors
 from ftspec.model.plan import (
@@ -86,19 +87,12 @@ class HumanView:
             self._out.print(Text("Planned again: no changes.", style="green"))
 
     def show_status(self, statuses: tuple[ModelStatus, ...]) -> None:
-        """Show models and jobs as a table."""
+        """Show each model, and below it the job that matters."""
         if not statuses:
             self._out.print("No fine-tuned models are declared.")
-            return
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for title in ("MODEL", "STATE", "SNOWFLAKE NAME", "JOB", "PROGRESS", "LOSS (TRAINING / VALIDATION)"):
-            table.add_column(title, overflow="fold")
+        wide = max((len(found.address.name) for found in statuses), default=0)
         for found in statuses:
-            table.add_row(*_status_row(found))
-        self._out.print(table, soft_wrap=False)
-        for found in statuses:
-            if found.reason and found.action.is_change | (found.action.value == "blocked"):
-                self._print([Line(f"{found.address.name}: {found.reason}", hang=2)])
+            self._print(status_lines(found, wide))
 
     def show_outcomes(self, outcomes: Mapping[str, Outcome], nothing: str) -> None:
         """Show that there was nothing to do; what was done has been shown step by step."""
@@ -186,13 +180,3 @@ def _event_style(event: Event) -> str:
     if not isinstance(event, StepFinished):
         return ""
     return "" if isinstance(event.outcome, Done) else "red" if isinstance(event.outcome, Failed) else "yellow"
-
-
-def _status_row(found: ModelStatus) -> tuple[str, ...]:
-    job = found.job
-    if job is None:
-        return found.address.name, found.state.value, str(found.model or ""), "", "", ""
-    losses = [job.training_loss, job.validation_loss]
-    loss = " / ".join("-" if value is None else f"{value:.3f}" for value in losses) if any(losses) else ""
-    progress = f"{job.status} {job.progress:.0%}" if job.status.is_running else job.status.value
-    return found.address.name, found.state.value, str(found.model or ""), job.id, progress, loss
