@@ -1,0 +1,32 @@
+"""The same input gives the same bytes, whatever the seed of Python's hashes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+SCRIPT = """
+import json, runpy, sys
+space = runpy.run_path(sys.argv[1])
+for name in space["CASES"]:
+    case = json.loads((space["HERE"] / name).read_text(encoding="utf-8"))
+    desired, scope = space["declare"](case)
+    answers = space["answers_of"](case, space["fingerprints"](desired))
+    seen = space["refresh"](space["Answers"](answers, desired), desired, scope).seen
+    print(name, json.dumps(space["plan_to_dict"](space["build_plan"](desired, seen, scope))))
+"""
+
+
+def plans(seed):
+    command = [sys.executable, "-c", SCRIPT, str(HERE / "test_decisions.py")]
+    environment = {**os.environ, "PYTHONHASHSEED": str(seed)}
+    return subprocess.run(command, env=environment, cwd=HERE.parent.parent, check=True, capture_output=True).stdout
+
+
+def test_plans_do_not_depend_on_the_order_of_sets():
+    first, second = plans(1), plans(4711)
+    assert first.count(b'"digest": "') == len(list(HERE.glob("*/*.json")))
+    assert first == second
