@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
+from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from ftspec.model.address import ObjectName, SchemaName
@@ -37,7 +37,7 @@ def read_query(text: str, home: SchemaName, path: str) -> tuple[Training | None,
         tokens = sqlglot.tokenize(stripped, read="snowflake")
         parsed = [tree for tree in sqlglot.parse(stripped, read="snowflake") if tree is not None]
     except SqlglotError as error:
-        return None, (Diagnostic("FT101", f"the query is not valid SQL: {_first_line(error)}", path=path),)
+        return None, (Diagnostic("FT101", f"the query is not valid SQL: {_explain(error)}", path=path),)
     found = _check_text(tokens, path) or _check_statement(parsed, path)
     if found:
         return None, found
@@ -56,7 +56,7 @@ def read_condition(text: str, path: str) -> tuple[tuple[str, ...] | None, Diagno
         tokens = sqlglot.tokenize(text, read="snowflake")
         select = sqlglot.parse_one(f"SELECT 1 WHERE {text}", read="snowflake")  # parsed only, never run
     except SqlglotError as error:
-        return None, (Diagnostic("FT101", f"the condition is not valid SQL: {_first_line(error)}", path=path),)
+        return None, (Diagnostic("FT101", f"the condition is not valid SQL: {_explain(error)}", path=path),)
     lonely = isinstance(select, exp.Select) and set(_set_parts(select)) <= {"expressions", "where"}
     if not lonely or _check_text(tokens, path):
         hint = "write what follows WHERE, and nothing more"
@@ -177,6 +177,10 @@ def _set_parts(tree: exp.Expr) -> list[str]:
     return [key for key, value in tree.args.items() if value]
 
 
-def _first_line(error: SqlglotError) -> str:
-    text = str(error).replace("\x1b[4m", "").replace("\x1b[0m", "").splitlines()
-    return (text[0] if text else type(error).__name__).rstrip(".")
+def _explain(error: SqlglotError) -> str:
+    """Say what the parser stumbled over, and where, in plain words."""
+    found = error.errors[0] if isinstance(error, ParseError) and error.errors else None
+    if found is None:
+        lines = str(error).splitlines()
+        return lines[0].rstrip(".") if lines else "it cannot be read"
+    return f"unexpected {str(found['highlight'])!r} at line {found['line']}, column {found['col']} of it"
