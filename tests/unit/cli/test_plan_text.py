@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ftspec.cli.views.plan_text import Line, render_plan, wrap_lines
+from ftspec.model.address import Address, ObjectName
+from ftspec.model.change import Action, Change, Cost, Difference, State
+from ftspec.model.diagnostics import Diagnostic, Severity, Span
+from ftspec.model.plan import AwaitJob, Execute, Hazard, Plan, Ref
+from ftspec.planning.planfile import plan_to_dict
+
+LLAMA, APP = Address("model", "llama"), Address("privileges", "app")
+CREATE = Change(
+    LLAMA,
+    Action.CREATE,
+    State.ABSENT,
+    18,
+    reason="it was trained before, and is gone",
+    differences=(
+        Difference("base_model", None, "llama3-8b"),
+        Difference("training_data", None, "train"),
+        Difference("validation_data", None, "valid"),
+        Difference("options.max_epochs", None, "3"),
+    ),
+    cost=Cost(rows=1412, tokens=38204, epochs=3, validation_rows=46),
+)
+UPDATE = Change(
+    APP,
+    Action.UPDATE,
+    State.OUTDATED,
+    differences=(
+        Difference("grants", None, "USAGE on model ML.SUPPORT.LLAMA", "can_use llama"),
+        Difference("grants", "SNOWFLAKE.CORTEX_USER", "SNOWFLAKE.CORTEX_USER", "can_use llama, through PUBLIC"),
+        Difference("grants", "SELECT on table ML.SUPPORT.OLD", None),
+    ),
+    notes=(
+        Diagnostic("FT203", "also declared by zebra", Severity.NOTE, span=Span("app.yaml", 5, 3), hint="unite them"),
+    ),
+)
+STEPS = (
+    Execute(id="train", address=LLAMA, title="start training", hazards=(Hazard.BILLED,), sql=("SELECT 1\nFROM t",)),
+    AwaitJob(
+        id="await",
+        address=LLAMA,
+        title="wait for it",
+        after=("train",),
+        job=Ref("train", "job_id"),
+        model=ObjectName("ML", "SUPPORT", "LLAMA"),
+    ),
+    Execute(id="grant", address=APP, title="grant it", sql=("GRANT x ON ", Ref("await", "model"))),
+)
+
+
+def plan(*changes, steps=()):
+    return Plan("bot", "dev", "ACCT", "ML_TRAINER", changes=changes, steps=steps)
+
+
+def render(*changes, steps=()):
+    """Render what a reader of the JSON would have."""
+    document = json.loads(json.dumps(plan_to_dict(plan(*changes, steps=steps))))
+    return [line.text for line in render_plan(document)]
+
+
+def test_a_whole_plan():
+    assert render(CREATE, UPDATE, steps=STEPS) == [
+        "ftspec: project bot, environment dev, role ML_TRAINER",
+        "",
+        "  + model llama                                 create    billed",
+        "      it was trained before, and is gone",
+        "      base_model       llama3-8b",
+        "      training_data    train, 1,412 rows",
+        "      training tokens  38,204 tokens x 3 epochs = 114,612 (about 4 characters a token)",
+        "      validation_data  valid, 46 rows",
+        "      max_epochs       3",
+        "  ~ privileges app                              update",
+        "      + USAGE on model ML.SUPPORT.LLAMA  (can_use llama)",
+        "      = SNOWFLAKE.CORTEX_USER  (can_use llama, through PUBLIC)",
+        "      - SELECT on table ML.SUPPORT.OLD",
+        "      note FT203       also declared by zebra",
+        "                       app.yaml:5:3",
+        "                       hint: unite them",
+        "",
+        "Statements, in this order:",
+        "   1. start training  [billed]",
+        "      SELECT 1",
+        "      FROM t",
+        "   2. wait for it",
+        "   3. grant it",
+        "      GRANT x ON ${model}",
+        "",
+        "Plan: 1 to create, 1 to update, 0 to replace, 0 to delete, 0 blocked.  Training: 114,612 tokens.",
+    ]
+
+
+def test_nothing_to_do():
+    unchanged = Change(APP, Action.NO_OP, State.LIVE, differences=UPDATE.differences[1:2])
+    assert render(unchanged)[2:] == ["No changes: Snowflake is as the manifests declare."]
+
+
+def test_a_note_on_what_does_not_change_is_shown():
+    note = Diagnostic("FT299", "calls fail since yesterday", Severity.WARNING)
+    lines = render(Change(APP, Action.NO_OP, State.LIVE, notes=(note,), differences=UPDATE.differences))
+    assert lines[2:] == [
+        "    privileges app                              no-op",
+        "      warning FT299    calls fail since yesterday",
+        "",
+        "No changes: Snowflake is as the manifests declare.",
+    ]
+
+
+def test_blocked_is_told_by_its_note_alone():
+    note = Diagnostic("FT214", "job ft_1 was cancelled", hint="--retry")
+    lines = render(Change(LLAMA, Action.BLOCKED, State.FAILED, 14, "job ft_1 was cancelled", notes=(note,)))
+    assert lines[2:] == [
+        "  ! model llama                                 blocked",
+        "      error FT214      job ft_1 was cancelled",
+        "                       hint: --retry",
+        "",
+        "Plan: 0 to create, 0 to update, 0 to replace, 0 to delete, 1 blocked.",
+    ]
+
+
+def test_what_was_and_what_will_be():
+    change = Change(LLAMA, Action.UPDATE, State.LIVE, 5, differences=(Difference("comment", "old", "it's new"),))
+    assert render(change)[3] == "      comment          'old' -> \"it's new\""
+
+
+def test_epochs_that_are_assumed_are_said_to_be():
+    cost = Cost(rows=1, tokens=10, epochs=3, epochs_assumed=True)
+    change = Change(
+        LLAMA, Action.CREATE, State.ABSENT, differences=(Difference("training_data", None, "t"),), cost=cost
+    )
+    assert "x 3 epochs (assumed: Snowflake decides) = 30 (about" in render(change)[4]
+
+
+@pytest.mark.parametrize("action", [action for action in Action if action.is_change])
+def test_every_change_is_counted(action):
+    lines = render(Change(LLAMA, action, State.LIVE))
+    assert f"1 to {action}" in lines[-1]
+    assert lines[2].endswith(action.value)
+
+
+def test_lines_as_wide_as_the_terminal():
+    line = Line("      comment          " + "word " * 12, "bold", hang=23)
+    broken = list(wrap_lines([line], 50))
+    assert [part.text for part in broken] == [
+        "      comment          word word word word word",
+        "                       word word word word word",
+        "                       word word",
+    ]
+    assert {part.style for part in broken} == {"bold"}
+
+
+def test_a_log_gets_whole_lines():
+    line = Line("word " * 100)
+    assert list(wrap_lines([line], None)) == [line]
+    assert list(wrap_lines([Line("")], 10)) == [Line("")]
+
+
+text = st.text(alphabet=st.characters(categories=["L", "N", "P", "Zs"], include_characters=" "), max_size=200)
+
+
+@given(text, st.integers(30, 120), st.integers(0, 25))
+def test_no_line_is_wider_and_no_word_is_lost(words, width, hang):
+    broken = [part.text for part in wrap_lines([Line(words, hang=hang)], width)]
+    assert all(len(part) <= width for part in broken)
+    assert "".join("".join(broken).split()) == "".join(words.split())
