@@ -8,7 +8,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from ftspec.emulator.launch import Account, EmbeddedError, report_failure, run
+from ftspec.emulator.launch import Account, EmbeddedError, run
+from ftspec.emulator.starting import report_failure
 
 
 def main() -> int:

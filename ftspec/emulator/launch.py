@@ -14,9 +14,9 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -24,11 +24,14 @@ from typing import Self
 
 from ftspec.emulator.locks import FileLock, is_supported
 from ftspec.emulator.places import Places, read_json, write_json
+from ftspec.emulator.starting import read_failure, start_server
 
 _START_SECONDS = 60.0
 _END_SECONDS = 15.0
 _POLL_SECONDS = 0.02
 _IDLE_SECONDS = 5.0
+# An idle server looks at the clients' lock now and then, for a moment.
+_LOOK_SECONDS = 1.0
 
 USER, PASSWORD, WAREHOUSE, ACCOUNT_NAME = "EMBEDDED", "embedded", "COMPUTE_WH", "embedded"
 
@@ -103,29 +106,37 @@ def serve(account: Account, *, port: int = 0, on_ready: Callable[[Mapping[str, o
     `on_ready` gets the arguments for `snowflake.connector.connect`. Raises EmbeddedError, also where another
     server already has the folder.
     """
-    run(account, port=port, idle_seconds=None, on_ready=lambda facts: on_ready(build_parameters(account, facts)))
+    places = _prepare(account.folder)
+    with ExitStack() as starting:
+        starting.enter_context(_starting(places))
+
+        def announce(facts: Mapping[str, object]) -> None:
+            starting.close()
+            on_ready(build_parameters(account, facts))
+
+        run(account, port=port, idle_seconds=None, on_ready=announce)
 
 
 def reset(folder: Path) -> None:
     """Remove the account in a folder; an idle server is ended first.
 
-    Raises EmbeddedError while a client is attached, or somebody starts a server.
+    Raises EmbeddedError while a client is attached, or a server runs in the foreground.
     """
     places = _prepare(folder)
-    starting, clients = FileLock(places.start_lock), FileLock(places.clients_lock)
+    clients = FileLock(places.clients_lock)
     try:
-        if not starting.wait_exclusive(_END_SECONDS):
-            raise EmbeddedError(f"the embedded Snowflake in {places.folder} is being started")
-        if not clients.try_exclusive() and not _is_free(places):
-            raise EmbeddedError(f"the embedded Snowflake in {places.folder} is in use{_who(places)}")
-        _end_server(places)
-        for path in sorted(places.folder.iterdir()):
-            # The locks stay: others may be waiting for them.
-            if path.suffix != ".lock":
-                _remove(path)
+        with _starting(places):
+            facts = read_json(places.server) or {}
+            attached = not clients.wait_exclusive(_LOOK_SECONDS)
+            if (attached or facts.get("stays")) and not _is_free(places):
+                raise EmbeddedError(f"the embedded Snowflake in {places.folder} is in use{_who(places)}")
+            _end_server(places)
+            for path in sorted(places.folder.iterdir()):
+                # The locks stay: others may be waiting for them.
+                if path.suffix != ".lock":
+                    _remove(path)
     finally:
         clients.close()
-        starting.close()
 
 
 def build_parameters(account: Account, facts: Mapping[str, object]) -> dict[str, object]:
@@ -203,19 +214,45 @@ def _prepare(folder: Path) -> Places:
 
 
 def _find_or_start(account: Account, places: Places, idle_seconds: float) -> Mapping[str, object]:
-    starting = FileLock(places.start_lock)
-    try:
-        if not starting.wait_exclusive(_START_SECONDS):
-            raise EmbeddedError(f"somebody has been starting the embedded Snowflake in {places.folder} for too long")
-        if not _is_free(places):
-            facts = _wait_for_facts(places, None)
-            _write_settings(account)
-            return facts
+    with _starting(places):
+        end = time.monotonic() + _END_SECONDS
+        while not _is_free(places):
+            facts = read_json(places.server)
+            if facts is not None:
+                _write_settings(account)
+                return facts
+            # A server that was told to end has taken its word back, and is gone in a moment.
+            if time.monotonic() > end:
+                raise EmbeddedError(f"the embedded Snowflake in {places.folder} is ending and does not end")
+            time.sleep(_POLL_SECONDS)
         places.server.unlink(missing_ok=True)
         places.failure.unlink(missing_ok=True)
-        return _wait_for_facts(places, _start(account, places, idle_seconds))
+        return _wait_for_facts(places, start_server(places, _options(account, idle_seconds)))
+
+
+@contextmanager
+def _starting(places: Places) -> Iterator[None]:
+    """Be the only one who starts or removes; nobody else looks at the server's lock meanwhile."""
+    lock = FileLock(places.start_lock)
+    try:
+        if not lock.wait_exclusive(_START_SECONDS):
+            raise EmbeddedError(f"somebody has been starting the embedded Snowflake in {places.folder} for too long")
+        yield
     finally:
-        starting.close()
+        lock.close()
+
+
+def _options(account: Account, idle_seconds: float) -> list[str]:
+    options = ["--idle-seconds", str(idle_seconds)]
+    for name, value in (
+        ("--database", account.database),
+        ("--schema", account.schema),
+        ("--training-seconds", account.training_seconds),
+    ):
+        options += [] if value is None else [name, str(value)]
+    for path in account.setup:
+        options += ["--setup", str(path.absolute())]
+    return options
 
 
 def _share(clients: FileLock, places: Places) -> None:
@@ -233,57 +270,20 @@ def _is_free(places: Places) -> bool:
         lock.close()
 
 
-def _start(account: Account, places: Places, idle_seconds: float) -> subprocess.Popen[bytes]:
-    """Start a detached server: a session of its own, its output in a file of the folder."""
-    command = [sys.executable, "-m", "ftspec.emulator", "--folder", str(places.folder.absolute())]
-    command += ["--idle-seconds", str(idle_seconds), "--report-failure"]
-    for option, value in (
-        ("--database", account.database),
-        ("--schema", account.schema),
-        ("--training-seconds", account.training_seconds),
-    ):
-        if value is not None:
-            command += [option, str(value)]
-    for path in account.setup:
-        command += ["--setup", str(path.absolute())]
-    with places.output.open("ab") as output:
-        return subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, env=_environment()
-        )
-
-
-def _environment() -> dict[str, str]:
-    """Let the server find this very package, also where it is not installed."""
-    root = str(Path(__file__).resolve().parents[2])
-    known = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": root if not known else os.pathsep.join((root, known))}
-
-
-def _wait_for_facts(places: Places, process: subprocess.Popen[bytes] | None) -> Mapping[str, object]:
+def _wait_for_facts(places: Places, process: subprocess.Popen[bytes]) -> Mapping[str, object]:
     end = time.monotonic() + _START_SECONDS
     while time.monotonic() < end:
         facts = read_json(places.server)
         if facts is not None:
-            if process is not None:
-                # The server outlives this process on purpose: nobody waits for it.
-                process.returncode = 0
+            # The server outlives this process on purpose: nobody waits for it.
+            process.returncode = 0
             return facts
-        if (process.poll() is not None) if process is not None else _is_free(places):
-            raise EmbeddedError(_read_failure(places))
+        if process.poll() is not None:
+            raise EmbeddedError(read_failure(places))
         time.sleep(_POLL_SECONDS)
+    process.kill()
+    process.wait()
     raise EmbeddedError(f"the embedded Snowflake in {places.folder} did not start in {_START_SECONDS:.0f} s")
-
-
-def _read_failure(places: Places) -> str:
-    failure = read_json(places.failure)
-    if failure is not None:
-        return str(failure["message"])
-    return f"the embedded Snowflake in {places.folder} ended while it started; its output is in {places.output}"
-
-
-def report_failure(folder: Path, message: str) -> None:
-    """Leave word, for the client that started this server, why it could not start."""
-    write_json(Places(folder).failure, {"message": message})
 
 
 def _write_settings(account: Account) -> None:

@@ -168,3 +168,17 @@ def statement_count(actual: int, desired: int) -> SnowflakeError:
 def invalid_json(text: str) -> SnowflakeError:
     """Refuse text that is not JSON."""
     return SnowflakeError(f"Error parsing JSON: {text}", errno=100069, sqlstate="22P02")
+
+
+def ambiguous_column(name: str) -> SnowflakeError:
+    """Refuse a column name that two sources have."""
+    return SnowflakeError(f"{_COMPILATION}ambiguous column name '{name}'", errno=1006, sqlstate="42601")
+
+
+def not_grouped(name: str) -> SnowflakeError:
+    """Refuse a column that is neither grouped by nor aggregated."""
+    return SnowflakeError(
+        f"{_COMPILATION}'{name}' in select clause is neither an aggregate nor in the group by clause.",
+        errno=979,
+        sqlstate="42601",
+    )

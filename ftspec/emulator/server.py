@@ -50,7 +50,7 @@ def run_server(options: ServeOptions, on_ready: Callable[[Mapping[str, object]],
         with socket.create_server((_LOOPBACK, options.port)) as listening:
             port = int(listening.getsockname()[1])
             account.service.start()
-            _serve(account, options, listening, lambda: _announce(places, port, on_ready))
+            _serve(account, options, listening, lambda: _announce(options, port, on_ready))
     finally:
         places.server.unlink(missing_ok=True)
         account.close()
@@ -70,9 +70,9 @@ def _prepare_account(places: Places, setup: Setup) -> None:
     places.new_account.rename(places.account)
 
 
-def _announce(places: Places, port: int, on_ready: Callable[[Mapping[str, object]], None]) -> None:
-    facts = {"pid": os.getpid(), "host": _LOOPBACK, "port": port}
-    write_json(places.server, facts)
+def _announce(options: ServeOptions, port: int, on_ready: Callable[[Mapping[str, object]], None]) -> None:
+    facts = {"pid": os.getpid(), "host": _LOOPBACK, "port": port, "stays": options.idle_seconds is None}
+    write_json(Places(options.folder).server, facts)
     on_ready(facts)
 
 

@@ -47,7 +47,7 @@ def test_each_change_takes_its_own_privilege(place, admin, privilege, statement)
     writer.run(statement.format(table))
 
 
-def test_creating_takes_the_privilege_of_the_primary_role(place, admin, connect, session_type):
+def test_creating_takes_the_privilege_of_the_primary_role(place, admin):
     maker = place.role("MAKER")
     place.open_to(maker)
     assert maker.refusal("CREATE TABLE T (A INT)") == (

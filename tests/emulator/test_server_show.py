@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 
 import pytest
 
 # sql-reference/sql/show-*.md; SHOW MODELS and SHOW GRANTS as in sections 5.1 and 7.2 of the reference.
 COLUMNS = {
-    "DATABASES": "created_on name is_default is_current origin owner comment options retention_time kind owner_role_type",
-    "SCHEMAS": "created_on name is_default is_current database_name owner comment options retention_time owner_role_type",
-    "MODELS": "created_on name model_type database_name schema_name owner comment versions default_version_name aliases",
+    "DATABASES": "created_on name is_default is_current origin owner comment options retention_time"
+    " kind owner_role_type",
+    "SCHEMAS": "created_on name is_default is_current database_name owner comment options retention_time"
+    " owner_role_type",
+    "MODELS": "created_on name model_type database_name schema_name owner comment versions"
+    " default_version_name aliases",
     "ROLES": "created_on name is_default is_current is_inherited assigned_to_users granted_to_roles granted_roles owner"
     " comment",
     "VIEWS": "created_on name reserved database_name schema_name owner comment text is_secure is_materialized"
@@ -45,9 +48,9 @@ def test_wide_commands_begin_with_their_documented_columns(admin, what):
 def test_types_are_snowflakes(place, admin):
     admin.run(f"CREATE TABLE {place.database}.S.T (A INT)")
     (row,) = admin.dicts("SHOW TABLES")
-    assert isinstance(row["created_on"], datetime.datetime)
-    age = datetime.datetime.now(datetime.UTC) - row["created_on"]
-    assert abs(age) < datetime.timedelta(minutes=5)
+    assert isinstance(row["created_on"], dt.datetime)
+    age = dt.datetime.now(dt.UTC) - row["created_on"]
+    assert abs(age) < dt.timedelta(minutes=5)
     assert (row["rows"], row["bytes"], row["comment"], row["kind"]) == (0, None, "", "TABLE")
 
 

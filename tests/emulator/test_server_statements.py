@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import hashlib
 import json
 from decimal import Decimal
@@ -43,8 +43,8 @@ def test_values_have_python_types(admin):
         " 2.5::FLOAT, 12::NUMBER(20,2), OBJECT_CONSTRUCT('k', 1)"
     )[0]
     expected = (
-        1, Decimal("1.5"), "a", True, None, datetime.date(2024, 2, 3),
-        datetime.datetime(2024, 2, 3, 4, 5, 6, 789000), 2.5, Decimal("12.00"), '{"k":1}',
+        1, Decimal("1.5"), "a", True, None, dt.date(2024, 2, 3),
+        dt.datetime.fromisoformat("2024-02-03T04:05:06.789"), 2.5, Decimal("12.00"), '{"k":1}',
     )  # fmt: skip
     assert row == expected
     assert [type(value) for value in row] == [type(value) for value in expected]
@@ -111,7 +111,8 @@ def test_explain_compiles_and_names_what_is_read(place, admin):
     [
         ("EXPLAIN USING TEXT SELECT B FROM T", 904, "42000",
          "SQL compilation error: error line 1 at position 26\ninvalid identifier 'B'"),
-        ("SELECT B FROM T", 904, "42000", "SQL compilation error: error line 1 at position 7\ninvalid identifier 'B'"),
+        ("SELECT B FROM T", 904, "42000",
+         "SQL compilation error: error line 1 at position 7\ninvalid identifier 'B'"),
         ("SELECT x.b FROM T x", 904, "42000",
          "SQL compilation error: error line 1 at position 7\ninvalid identifier 'X.B'"),
         ('SELECT\n  "a" FROM T', 904, "42000",
@@ -122,9 +123,12 @@ def test_explain_compiles_and_names_what_is_read(place, admin):
          "SQL compilation error:\nObject '{db}.S.NO_SUCH' does not exist or not authorized."),
         ("SELECT A FROM (SELECT A FROM T;)", 1003, "42000",
          "SQL compilation error:\nsyntax error line 1 at position 30 unexpected ';'."),
-        ("SELECT A FROM", 1003, "42000", "SQL compilation error:\nsyntax error line 1 at position 13 unexpected '<EOF>'."),
-        ("SELEC A FROM T", 1003, "42000", "SQL compilation error:\nsyntax error line 1 at position 0 unexpected 'SELEC'."),
-        ("SELECT A B C FROM T", 1003, "42000", "SQL compilation error:\nsyntax error line 1 at position 11 unexpected 'C'."),
+        ("SELECT A FROM", 1003, "42000",
+         "SQL compilation error:\nsyntax error line 1 at position 13 unexpected '<EOF>'."),
+        ("SELEC A FROM T", 1003, "42000",
+         "SQL compilation error:\nsyntax error line 1 at position 0 unexpected 'SELEC'."),
+        ("SELECT A B C FROM T", 1003, "42000",
+         "SQL compilation error:\nsyntax error line 1 at position 11 unexpected 'C'."),
         ("SELECT NO_SUCH_FUNCTION(A) FROM T", 2140, "42601",
          "SQL compilation error:\nUnknown function NO_SUCH_FUNCTION."),
         ("SELECT 1; SELECT 2", 8, "0A000",
@@ -147,7 +151,7 @@ def test_a_session_without_a_database_must_qualify(connect, session_type):
     assert "does not have a current database" in message
 
 
-def test_definitions_answer_as_snowflake_does(place, admin):
+def test_definitions_answer_as_snowflake_does(admin):
     assert admin.one("CREATE TABLE T (A INT)") == "Table T successfully created."
     assert admin.one("CREATE TABLE IF NOT EXISTS T (A INT)") == "T already exists, statement succeeded."
     assert admin.one("CREATE OR REPLACE TABLE T (A INT, B INT)") == "Table T successfully created."

@@ -15,8 +15,10 @@ from ftspec.emulator.reading.tokens import Source, position_of
 # What the engine raises for a statement it cannot run; anything else is a fault of this server.
 ENGINE_ERRORS = (duckdb.Error, ConnectorError, SqlglotError, NotImplementedError)
 
-_COLUMN = re.compile(r'Referenced column "([^"]+)" not found|does not have a column named "([^"]+)"')
+_COLUMN = re.compile(r'Referenced column "([^"]+)" (?:not found|was not found)|does not have a column named "([^"]+)"')
 _TABLE_ALIAS = re.compile(r'Referenced table "([^"]+)" not found')
+_AMBIGUOUS = re.compile(r'Ambiguous reference to column name "([^"]+)"')
+_NOT_GROUPED = re.compile(r'column "([^"]+)" must appear in the GROUP BY clause')
 _FUNCTION = re.compile(r"Function with name (\w+) does not exist")
 _TABLE = re.compile(r"(?:Table|View) with name (\S+) does not exist")
 
@@ -27,6 +29,10 @@ def translate(error: Exception, source: Source) -> SnowflakeError:
     text = str(cause)
     if match := _COLUMN.search(text) or _TABLE_ALIAS.search(text):
         return _invalid_identifier(source, next(group for group in match.groups() if group))
+    if match := _AMBIGUOUS.search(text):
+        return refusals.ambiguous_column(match[1])
+    if match := _NOT_GROUPED.search(text):
+        return refusals.not_grouped(match[1])
     if match := _FUNCTION.search(text):
         return refusals.unknown_function(match[1].upper())
     if match := _TABLE.search(text):

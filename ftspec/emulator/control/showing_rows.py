@@ -1,0 +1,196 @@
+"""What SHOW says of one object: a cell for each documented column that is known here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from ftspec.emulator.access import Grantee
+from ftspec.emulator.catalog import Entry
+from ftspec.emulator.names import Key, schema_key
+from ftspec.emulator.result import Cell
+from ftspec.emulator.turn import Turn
+
+VERSION = "V1"
+
+Cells: TypeAlias = dict[str, Cell]
+
+
+def _common(entry: Entry) -> Cells:
+    owner = entry.owner or ""
+    return {
+        "created_on": entry.created,
+        "name": entry.key.name,
+        "database_name": entry.key.database,
+        "schema_name": entry.key.schema,
+        "owner": owner,
+        "comment": entry.comment,
+        "owner_role_type": "ROLE" if owner else "",
+    }
+
+
+def _flag(*, on: bool) -> str:
+    return "Y" if on else "N"
+
+
+def _database(turn: Turn, entry: Entry) -> Cells:
+    system = entry.owner is None
+    return {
+        **_common(entry),
+        "is_default": "N",
+        "is_current": _flag(on=entry.key.name == turn.session.database),
+        "origin": "SNOWFLAKE.ACCOUNT_USAGE" if system else "",
+        "options": "",
+        "retention_time": "" if system else "1",
+        "kind": "APPLICATION" if system else "STANDARD",
+    }
+
+
+def _schema(turn: Turn, entry: Entry) -> Cells:
+    current = schema_key(turn.session.database or "", turn.session.schema or "")
+    return {
+        **_common(entry),
+        "is_default": "N",
+        "is_current": _flag(on=entry.key == current),
+        "options": "",
+        "retention_time": "1",
+    }
+
+
+def _table(turn: Turn, entry: Entry) -> Cells:
+    flags = ("automatic_clustering", "change_tracking")
+    marks = (
+        "is_external",
+        "enable_schema_evolution",
+        "is_event",
+        "is_hybrid",
+        "is_iceberg",
+        "is_dynamic",
+        "is_immutable",
+    )
+    return {
+        **_common(entry),
+        "kind": str(entry.extra.get("KIND", "TABLE")),
+        "cluster_by": "",
+        "rows": turn.account.duck.count_rows(entry.key),
+        # DuckDB keeps no size of a table.
+        "bytes": None,
+        "retention_time": "1",
+        **dict.fromkeys(flags, "OFF"),
+        **dict.fromkeys(marks, "N"),
+    }
+
+
+def _view(_turn: Turn, entry: Entry) -> Cells:
+    return {
+        **_common(entry),
+        "reserved": "",
+        "text": str(entry.extra.get("TEXT", "")),
+        "is_secure": "true" if entry.extra.get("SECURE") else "false",
+        "is_materialized": "false",
+        "change_tracking": "OFF",
+    }
+
+
+def _role(turn: Turn, entry: Entry) -> Cells:
+    name = entry.key.name
+    grants = turn.catalog.grants_on(entry.key)
+    held = turn.catalog.grants_to(Grantee("ROLE", name))
+    return {
+        **_common(entry),
+        "is_default": _flag(on=_user_property(turn, "DEFAULT_ROLE") == name),
+        "is_current": _flag(on=turn.session.role == name),
+        "is_inherited": _flag(on=name != turn.session.role and name in turn.authority.standing.primary),
+        "assigned_to_users": sum(grant.to.kind == "USER" for grant in grants),
+        "granted_to_roles": sum(grant.to.kind == "ROLE" for grant in grants),
+        "granted_roles": sum(grant.on.kind == "ROLE" for grant in held),
+    }
+
+
+def _user_property(turn: Turn, name: str) -> Cell:
+    entry = turn.catalog.find(Key("USER", turn.session.user))
+    return None if entry is None else str(entry.extra.get(name, ""))
+
+
+def _user(turn: Turn, entry: Entry) -> Cells:
+    extra = {name.lower(): str(value) for name, value in entry.extra.items() if name != "PASSWORD_HASH"}
+    shown = turn.authority.manages_grants or turn.authority.owns(entry) or entry.key.name == turn.session.user
+    common = _common(entry)
+    if not shown:
+        # Without a privilege on the user, Snowflake shows the name and leaves the rest empty.
+        return {"name": common["name"], "created_on": common["created_on"]}
+    return {
+        "login_name": entry.key.name,
+        "display_name": entry.key.name,
+        "disabled": "false",
+        "must_change_password": "false",
+        "snowflake_lock": "false",
+        "default_secondary_roles": '["ALL"]',
+        "ext_authn_duo": "false",
+        "has_rsa_public_key": "false",
+        "has_mfa": "false",
+        **common,
+        **extra,
+        "has_password": "true" if "PASSWORD_HASH" in entry.extra else "false",
+    }
+
+
+def _warehouse(turn: Turn, entry: Entry) -> Cells:
+    return {
+        **_common(entry),
+        "state": "STARTED",
+        "type": "STANDARD",
+        "size": str(entry.extra.get("WAREHOUSE_SIZE", "X-Small")),
+        "min_cluster_count": 1,
+        "max_cluster_count": 1,
+        "started_clusters": 1,
+        "running": 0,
+        "queued": 0,
+        "is_default": _flag(on=_user_property(turn, "DEFAULT_WAREHOUSE") == entry.key.name),
+        "is_current": _flag(on=turn.session.warehouse == entry.key.name),
+        "auto_suspend": 600,
+        "auto_resume": "true",
+        "resumed_on": entry.created,
+        "updated_on": entry.created,
+        "enable_query_acceleration": "false",
+        "query_acceleration_max_scale_factor": 8,
+        "resource_monitor": "null",
+        "scaling_policy": "STANDARD",
+    }
+
+
+def _model(_turn: Turn, entry: Entry) -> Cells:
+    return {
+        **_common(entry),
+        "model_type": str(entry.extra.get("MODEL_TYPE", "")),
+        "versions": json.dumps([VERSION]),
+        "default_version_name": VERSION,
+        "aliases": json.dumps({"DEFAULT": VERSION, "FIRST": VERSION, "LAST": VERSION}),
+    }
+
+
+def _version(_turn: Turn, entry: Entry) -> Cells:
+    return {
+        **_common(entry),
+        "name": VERSION,
+        "aliases": json.dumps(["DEFAULT", "FIRST", "LAST"]),
+        "model_name": entry.key.name,
+        "is_default_version": "true",
+        "functions": json.dumps([]),
+        "metadata": json.dumps({}),
+        "user_data": json.dumps({}),
+    }
+
+
+ROWS: Mapping[str, Callable[[Turn, Entry], Cells]] = {
+    "DATABASES": _database,
+    "MODELS": _model,
+    "ROLES": _role,
+    "SCHEMAS": _schema,
+    "TABLES": _table,
+    "USERS": _user,
+    "VERSIONS": _version,
+    "VIEWS": _view,
+    "WAREHOUSES": _warehouse,
+}
