@@ -131,6 +131,11 @@ def show_models(database: str, schema: str) -> Query:
     return Query(f"SHOW MODELS IN SCHEMA {identifier(database)}.{identifier(schema)}")
 
 
+def show_models_again(database: str, schema: str) -> Query:
+    """Ask for the models of a schema once more: what a job has made since is in a later answer only."""
+    return Query(f"SHOW MODELS LIKE '%' IN SCHEMA {identifier(database)}.{identifier(schema)}")
+
+
 def set_model_comment(name: ObjectName, comment: str) -> str:
     """Write the statement that sets a model's comment."""
     return f"ALTER MODEL {name} SET COMMENT = {literal(comment)}"

@@ -1,7 +1,7 @@
 """Every JSON file beside this one is a case: manifests, what Snowflake answers, and the plan that must come of it.
 
 `documents` has a spec by "Kind name". `answers` has what is answered to each read: "jobs" the list of jobs,
-"job ID" one job, "models SCHEMA" and "views SCHEMA" the rows of a SHOW, "grants ROLE" those of SHOW GRANTS TO ROLE,
+"job ID" one job, "models SCHEMA" and "views SCHEMA" the rows of a SHOW, "models again SCHEMA" those of a second one, "grants ROLE" those of SHOW GRANTS TO ROLE,
 "profile DATASET" the counts of a dataset; {"refused": errno, "message": …} is a refusal, and {"repeat": n, "row": …}
 n rows. All that is answered must be asked, and the other way round. `@spec(NAME)` is the fingerprint of a model.
 """
@@ -33,6 +33,7 @@ HOME = SchemaName("ML", "SUPPORT")
 DESCRIBE = re.compile(r"SELECT SNOWFLAKE\.CORTEX\.FINETUNE\('DESCRIBE', '(.+)'\)")
 SHOWS = (
     ("SHOW MODELS IN SCHEMA ", "models "),
+    ("SHOW MODELS LIKE '%' IN SCHEMA ", "models again "),
     ("SHOW VIEWS IN SCHEMA ", "views "),
     ("SHOW GRANTS TO ROLE ", "grants "),
 )

@@ -28,7 +28,9 @@ class Model:
     """All that is there of one declared model.
 
     `jobs` are those with our marker, oldest first; `candidates` and `kept` are models of ours under other names;
-    `profiles` (training, validation) are read only where a training is near; `unknown` says what could not be seen.
+    `profiles` (training, validation) are read only where a training is near; `unknown` says what could not be seen;
+    `unlisted` names a job that says it made a model which was not there when the models were listed: it may have ended
+    between the two answers, so they are listed once more before the model is held to be gone.
     """
 
     live: LiveModel | None = None
@@ -37,6 +39,7 @@ class Model:
     jobs: tuple[Job, ...] = ()
     profiles: tuple[Profile | Refusal, ...] = ()
     unknown: str = ""
+    unlisted: str = ""
 
     def jobs_of(self, fingerprint: str) -> tuple[Job, ...]:
         """Give the jobs of one spec, oldest first."""
@@ -62,7 +65,8 @@ def read_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -
         return jobs
     models = observe_models(desired, scope, seen)
     near = [model for model in desired if needs_training(model, models[model.address], scope)]
-    return tuple(sorted({query for model in near for query in _profiles(model)}))
+    again = {_show_again(model.model.parent) for model in desired if models[model.address].unlisted}
+    return tuple(sorted(again.union(*(_profiles(model) for model in near))))
 
 
 def observe_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -> Mapping[Address, Model]:
@@ -108,7 +112,13 @@ def _observe_one(
         jobs=mine,
         profiles=tuple(finetune.parse_profile(seen[query]) for query in _profiles(model) if query in seen),
         unknown=_explain_unseen(model, own, seen, scope) or ("" if _is_explained(model, own, scope) else unseen),
+        unlisted="" if own or _show_again(model.model.parent) in seen else _find_unlisted(mine, live),
     )
+
+
+def _find_unlisted(jobs: tuple[Job, ...], live: Mapping[ObjectName, LiveModel]) -> str:
+    made = [job for job in jobs if job.status is JobStatus.SUCCESS]
+    return next((job.id for job in made if not any(finetune.same_model(job.model, name) for name in live)), "")
 
 
 def _was_made(entry: LiveModel, jobs: tuple[Job, ...]) -> bool:
@@ -117,7 +127,7 @@ def _was_made(entry: LiveModel, jobs: tuple[Job, ...]) -> bool:
 
 def _explain_unseen(model: FineTunedModel, own: LiveModel | None, seen: Seen, scope: Scope) -> str:
     """Say why absence cannot be concluded, where it cannot."""
-    answer = seen.get(_show(model.model.parent), ())
+    answer = seen.get(_show_again(model.model.parent), seen.get(_show(model.model.parent), ()))
     if isinstance(answer, Refusal):
         return f"SHOW MODELS was refused: {answer.message}"
     if own is None and len(answer) >= finetune.SHOW_LIMIT:
@@ -157,7 +167,8 @@ def _unexplained_jobs(desired: tuple[FineTunedModel, ...], scope: Scope, seen: S
 def _live_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -> Mapping[ObjectName, LiveModel]:
     found = {}
     for schema in _schemas(desired, scope):
-        for row in _rows(seen.get(_show(schema), ())):
+        latest = seen.get(_show_again(schema), seen.get(_show(schema), ()))
+        for row in _rows(latest):
             model = _live_model(row)
             found[model.name] = model
     return dict(sorted(found.items()))
@@ -183,6 +194,10 @@ def _schemas(desired: tuple[FineTunedModel, ...], scope: Scope) -> tuple[SchemaN
 
 def _show(schema: SchemaName) -> Query:
     return finetune.show_models(schema.database, schema.name)
+
+
+def _show_again(schema: SchemaName) -> Query:
+    return finetune.show_models_again(schema.database, schema.name)
 
 
 def _profiles(model: FineTunedModel) -> tuple[Query, ...]:

@@ -40,9 +40,10 @@ def decide_undeclared(address: Address, actual: Model) -> Change:
 
 def _unknown(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | None:
     del scope
-    if not actual.unknown:
+    unlisted = f"job {actual.unlisted} has made a model that is not listed yet" if actual.unlisted else ""
+    if not actual.unknown and not unlisted:
         return None
-    reason = f"unknown outcome: {actual.unknown}"
+    reason = f"unknown outcome: {actual.unknown or unlisted}"
     return _blocked(
         desired.address, 1, State.UNKNOWN, reason, hint="use a role that sees the project's models and jobs"
     )
