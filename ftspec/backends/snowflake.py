@@ -24,10 +24,11 @@ _IDENTITY = (
     "CURRENT_WAREHOUSE() AS WAREHOUSE, CURRENT_DATABASE() AS DATABASE_NAME, CURRENT_SCHEMA() AS SCHEMA_NAME"
 )
 _PRIMARY_ROLE_ONLY = "USE SECONDARY ROLES NONE"
+_SQLSTATE_LENGTH = 5
 _FIRST_ERROR_OF_DRIVER = 250000
 _CONNECTION_STATES = ("08", "HYT")
 """Error numbers from 250000 on, and SQLSTATEs of the connection and of time-outs, are the driver's and the network's
-own: the statement may or may not have run."""
+own: the statement may or may not have run. 5.x numbers its own from 1 on, but only Snowflake's have a SQLSTATE."""
 
 
 class SnowflakeSession:
@@ -120,7 +121,8 @@ def read_error(error: Any) -> SessionError:  # noqa: ANN401 - the driver's error
     sqlstate = str(getattr(error, "sqlstate", "") or "")
     query_id = getattr(error, "sfqid", None) or None
     message = str(getattr(error, "raw_msg", None) or getattr(error, "msg", None) or error)
-    refused = 0 < errno < _FIRST_ERROR_OF_DRIVER and not sqlstate.startswith(_CONNECTION_STATES)
+    answered = len(sqlstate) == _SQLSTATE_LENGTH and not sqlstate.startswith(_CONNECTION_STATES)
+    refused = answered and 0 < errno < _FIRST_ERROR_OF_DRIVER
     return SessionError(
         _shorten(message, errno),
         fate=Fate.REFUSED if refused else Fate.LOST,
