@@ -1,7 +1,8 @@
 """Every JSON file beside this one is a case: manifests, what Snowflake answers, and the plan that must come of it.
 
 `documents` has a spec by "Kind name". `answers` has what is answered to each read: "jobs" the list of jobs,
-"job ID" one job, "models SCHEMA" and "views SCHEMA" the rows of a SHOW, "models again SCHEMA" those of a second one, "grants ROLE" those of SHOW GRANTS TO ROLE,
+"job ID" one job, "models SCHEMA" and "views SCHEMA" the rows of a SHOW, "models again SCHEMA" those of a second,
+"grants ROLE" those of SHOW GRANTS TO ROLE,
 "profile DATASET" the counts of a dataset; {"refused": errno, "message": …} is a refusal, and {"repeat": n, "row": …}
 n rows. All that is answered must be asked, and the other way round. `@spec(NAME)` is the fingerprint of a model.
 """

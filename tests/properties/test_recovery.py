@@ -28,7 +28,7 @@ def load(folder: Path) -> operations.Loaded:
 
 
 def apply(workspace: Workspace, cut: int | None = None) -> tuple[int, operations.Applied | None]:
-    """Apply in this process; `cut` is the number of the event at which the run ends. Gives the events that were seen."""
+    """Apply in this process; `cut` is the event at which the run ends. Gives how many events were seen."""
     loaded = load(workspace.folder)
     seen = 0
 
