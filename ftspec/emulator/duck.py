@@ -75,8 +75,8 @@ class DataConnection:
     def commit(self) -> None:
         """Commit what is open, if anything is."""
         if self.in_transaction:
-            self.in_transaction = False
             self.duck.execute("COMMIT")
+            self.in_transaction = False
 
     def rollback(self) -> None:
         """Roll back what is open, if anything is."""

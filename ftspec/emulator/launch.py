@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -24,9 +23,10 @@ from typing import Self
 
 from ftspec.emulator.locks import FileLock, is_supported
 from ftspec.emulator.places import Places, read_json, write_json
-from ftspec.emulator.starting import read_failure, start_server
+from ftspec.emulator.starting import START_SECONDS, EmbeddedError, start_server, wait_for_facts
 
-_START_SECONDS = 60.0
+__all__ = ["Account", "Attachment", "EmbeddedError", "attach", "build_parameters", "reset", "run", "serve"]
+
 _END_SECONDS = 15.0
 _POLL_SECONDS = 0.02
 _IDLE_SECONDS = 5.0
@@ -34,10 +34,6 @@ _IDLE_SECONDS = 5.0
 _LOOK_SECONDS = 1.0
 
 USER, PASSWORD, WAREHOUSE, ACCOUNT_NAME = "EMBEDDED", "embedded", "COMPUTE_WH", "embedded"
-
-
-class EmbeddedError(Exception):
-    """The embedded Snowflake could not be started, found or removed; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -227,7 +223,7 @@ def _find_or_start(account: Account, places: Places, idle_seconds: float) -> Map
             time.sleep(_POLL_SECONDS)
         places.server.unlink(missing_ok=True)
         places.failure.unlink(missing_ok=True)
-        return _wait_for_facts(places, start_server(places, _options(account, idle_seconds)))
+        return wait_for_facts(places, start_server(places, _options(account, idle_seconds)))
 
 
 @contextmanager
@@ -235,7 +231,7 @@ def _starting(places: Places) -> Iterator[None]:
     """Be the only one who starts or removes; nobody else looks at the server's lock meanwhile."""
     lock = FileLock(places.start_lock)
     try:
-        if not lock.wait_exclusive(_START_SECONDS):
+        if not lock.wait_exclusive(START_SECONDS):
             raise EmbeddedError(f"somebody has been starting the embedded Snowflake in {places.folder} for too long")
         yield
     finally:
@@ -268,22 +264,6 @@ def _is_free(places: Places) -> bool:
         return lock.try_exclusive()
     finally:
         lock.close()
-
-
-def _wait_for_facts(places: Places, process: subprocess.Popen[bytes]) -> Mapping[str, object]:
-    end = time.monotonic() + _START_SECONDS
-    while time.monotonic() < end:
-        facts = read_json(places.server)
-        if facts is not None:
-            # The server outlives this process on purpose: nobody waits for it.
-            process.returncode = 0
-            return facts
-        if process.poll() is not None:
-            raise EmbeddedError(read_failure(places))
-        time.sleep(_POLL_SECONDS)
-    process.kill()
-    process.wait()
-    raise EmbeddedError(f"the embedded Snowflake in {places.folder} did not start in {_START_SECONDS:.0f} s")
 
 
 def _write_settings(account: Account) -> None:

@@ -5,10 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ftspec.emulator.places import Places, read_json, write_json
+
+START_SECONDS = 60.0
+_POLL_SECONDS = 0.02
+
+
+class EmbeddedError(Exception):
+    """The embedded Snowflake could not be started, found or removed; the message says why."""
 
 
 def start_server(places: Places, options: Sequence[str]) -> subprocess.Popen[bytes]:
@@ -33,7 +41,24 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": root if not known else os.pathsep.join((root, known))}
 
 
-def read_failure(places: Places) -> str:
+def wait_for_facts(places: Places, process: subprocess.Popen[bytes]) -> Mapping[str, object]:
+    """Wait until a server says where it listens; raises EmbeddedError with its reason where it ended instead."""
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        facts = read_json(places.server)
+        if facts is not None:
+            # The server outlives this process on purpose: nobody waits for it.
+            process.returncode = 0
+            return facts
+        if process.poll() is not None:
+            raise EmbeddedError(_read_failure(places))
+        time.sleep(_POLL_SECONDS)
+    process.kill()
+    process.wait()
+    raise EmbeddedError(f"the embedded Snowflake in {places.folder} did not start in {START_SECONDS:.0f} s")
+
+
+def _read_failure(places: Places) -> str:
     """Say why the server that was started ended."""
     failure = read_json(places.failure)
     if failure is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
@@ -212,3 +213,73 @@ def test_a_dropped_database_leaves_sessions_without_one(place, admin, connect, s
     assert other.refusal(f"SELECT * FROM {place.database}.S.T")[:2] == (2003, "02000")
     admin.run(f"CREATE DATABASE {place.database}")
     assert admin.run(f"SHOW TABLES IN DATABASE {place.database}") == []
+
+
+def test_changes_of_several_sessions_wait_for_each_other(place, admin, connect, session_type):
+    admin.run("CREATE TABLE COUNTER (N INT)")
+    admin.run("INSERT INTO COUNTER VALUES (0)")
+    sessions = [session_type(connect(database=place.database, schema="S")) for _ in range(4)]
+
+    def count(session):
+        for _ in range(10):
+            session.run("UPDATE COUNTER SET N = N + 1")
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(count, sessions))
+    assert admin.one("SELECT N FROM COUNTER") == 40
+
+
+def test_a_merge_is_done_as_a_whole(admin):
+    admin.run("CREATE TABLE T (A INT NOT NULL, B INT)")
+    admin.run("INSERT INTO T VALUES (1, 1), (2, 2)")
+    merge = (
+        "MERGE INTO T USING (SELECT * FROM VALUES (1, 10), (3, 30) AS V (X, Y)) S ON T.A = S.X"
+        " WHEN MATCHED THEN UPDATE SET B = S.Y WHEN NOT MATCHED THEN INSERT (A, B) VALUES ({}, S.Y)"
+    )
+    admin.refusal(merge.format("NULL"))
+    assert admin.run("SELECT * FROM T ORDER BY A") == [(1, 1), (2, 2)]
+    assert admin.run(merge.format("S.X")) == [(1, 1)]
+    assert admin.columns == ["number of rows inserted", "number of rows updated"]
+    assert admin.run("SELECT * FROM T ORDER BY A") == [(1, 10), (2, 2), (3, 30)]
+
+
+def test_information_schema_shows_what_the_role_may_see(place, admin):
+    admin.run("CREATE TABLE SEEN (A INT)")
+    admin.run("CREATE TABLE HIDDEN (A INT, B INT)")
+    reader = place.role("READER")
+    place.open_to(reader)
+    admin.run(f"GRANT SELECT ON TABLE SEEN TO ROLE {reader.name}")
+    names = "SELECT TABLE_NAME FROM INFORMATION_SCHEMA.TABLES ORDER BY 1"
+    assert admin.run(names) == [("HIDDEN",), ("SEEN",)]
+    assert reader.run(names) == [("SEEN",)]
+    columns = f"SELECT C.COLUMN_NAME FROM {place.database}.INFORMATION_SCHEMA.COLUMNS C WHERE C.TABLE_SCHEMA = 'S'"
+    assert reader.run(columns) == [("A",)]
+    assert reader.refusal("SELECT * FROM INFORMATION_SCHEMA.LOAD_HISTORY")[:2] == (2, "0A000")
+
+
+def test_autocommit_off_keeps_changes_until_commit(place, connect, admin, session_type):
+    admin.run("CREATE TABLE T (A INT)")
+    writer = session_type(connect(database=place.database, schema="S", autocommit=False))
+    writer.run("INSERT INTO T VALUES (1)")
+    assert admin.one("SELECT COUNT(*) FROM T") == 0
+    writer.connection.commit()
+    assert admin.one("SELECT COUNT(*) FROM T") == 1
+    writer.run("INSERT INTO T VALUES (2)")
+    writer.connection.rollback()
+    assert admin.one("SELECT COUNT(*) FROM T") == 1
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("INSERT INTO T VALUES (NULL)", (100072, "22000", "NULL result in a non-nullable column")),
+        ("INSERT INTO T VALUES ('x')", (100038, "22018", "Numeric value 'x' is not recognized")),
+        ("SELECT A, COUNT(*) FROM T",
+         (979, "42601",
+          "SQL compilation error:\n'A' in select clause is neither an aggregate nor in the group by clause.")),
+        ("SELECT A FROM T, T AS U", (1006, "42601", "SQL compilation error:\nambiguous column name 'A'")),
+    ],
+)  # fmt: skip
+def test_faults_of_values_and_grouping(admin, statement, expected):
+    admin.run("CREATE TABLE T (A INT NOT NULL)")
+    assert admin.refusal(statement) == expected

@@ -17,6 +17,8 @@ ENGINE_ERRORS = (duckdb.Error, ConnectorError, SqlglotError, NotImplementedError
 
 _COLUMN = re.compile(r'Referenced column "([^"]+)" (?:not found|was not found)|does not have a column named "([^"]+)"')
 _TABLE_ALIAS = re.compile(r'Referenced table "([^"]+)" not found')
+_MERGED_TWICE = "cannot affect the same target row more than once"
+_NOT_A_NUMBER = re.compile(r"Could not convert string ['\"](.*)['\"] to (?:INT|DECIMAL|DOUBLE|FLOAT|HUGEINT)")
 _AMBIGUOUS = re.compile(r'Ambiguous reference to column name "([^"]+)"')
 _NOT_GROUPED = re.compile(r'column "([^"]+)" must appear in the GROUP BY clause')
 _FUNCTION = re.compile(r"Function with name (\w+) does not exist")
@@ -29,6 +31,8 @@ def translate(error: Exception, source: Source) -> SnowflakeError:
     text = str(cause)
     if match := _COLUMN.search(text) or _TABLE_ALIAS.search(text):
         return _invalid_identifier(source, next(group for group in match.groups() if group))
+    if _MERGED_TWICE in text:
+        return SnowflakeError("Duplicate row detected during DML action", errno=100090, sqlstate="42P18")
     if match := _AMBIGUOUS.search(text):
         return refusals.ambiguous_column(match[1])
     if match := _NOT_GROUPED.search(text):
@@ -40,13 +44,23 @@ def translate(error: Exception, source: Source) -> SnowflakeError:
     return _by_class(error, cause, text)
 
 
+def is_conflict(error: Exception) -> bool:
+    """Say whether DuckDB refused a change because another one came in between."""
+    cause = error if isinstance(error, duckdb.Error) else error.__cause__
+    return isinstance(cause, duckdb.TransactionException) and "onflict" in str(cause)
+
+
 def _by_class(error: Exception, cause: Exception, text: str) -> SnowflakeError:
     first_line = text.split("\n", maxsplit=1)[0]
     match cause:
         case duckdb.ConversionException():
-            return SnowflakeError(first_line, errno=100038, sqlstate="22018")
+            return _conversion(first_line)
+        case duckdb.InterruptException():
+            return SnowflakeError("SQL execution canceled", errno=604, sqlstate="57014")
         case duckdb.ConstraintException():
-            return SnowflakeError(first_line, errno=100072, sqlstate="22000")
+            null = "NOT NULL" in first_line
+            message = "NULL result in a non-nullable column" if null else first_line
+            return SnowflakeError(message, errno=100072, sqlstate="22000")
         case duckdb.TransactionException():
             return SnowflakeError(first_line, errno=625, sqlstate="57014")
         case duckdb.BinderException() | duckdb.CatalogException() | duckdb.ParserException():
@@ -59,6 +73,13 @@ def _by_class(error: Exception, cause: Exception, text: str) -> SnowflakeError:
         message = str(error.raw_msg or error.msg)
         return SnowflakeError(message, errno=int(error.errno), sqlstate=error.sqlstate or "42000")
     return SnowflakeError(first_line, errno=100183, sqlstate="P0000")
+
+
+def _conversion(text: str) -> SnowflakeError:
+    """Refuse a value that is not of the type it should be."""
+    match = _NOT_A_NUMBER.search(text)
+    message = f"Numeric value '{match[1]}' is not recognized" if match else text
+    return SnowflakeError(message, errno=100038, sqlstate="22018")
 
 
 def _invalid_identifier(source: Source, name: str) -> SnowflakeError:

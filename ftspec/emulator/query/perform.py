@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
@@ -9,9 +10,11 @@ from typing import TypeAlias
 from sqlglot import exp
 
 from ftspec.emulator import refusals
+from ftspec.emulator.duck import DataConnection
 from ftspec.emulator.query.altering import perform_alter, perform_describe, perform_drop
 from ftspec.emulator.query.defining import perform_create
-from ftspec.emulator.query.faults import ENGINE_ERRORS, translate
+from ftspec.emulator.query.faults import ENGINE_ERRORS, is_conflict, translate
+from ftspec.emulator.query.merging import run_merge
 from ftspec.emulator.query.parsing import parse_data_statement
 from ftspec.emulator.query.preparing import Prepared, prepare_change, prepare_query
 from ftspec.emulator.query.running import Batch, run_expression
@@ -22,6 +25,7 @@ from ftspec.emulator.turn import Turn
 Later: TypeAlias = Callable[[], Answer]
 """What is left to do once the account's lock is released: the engine's own work."""
 
+_ATTEMPTS, _PAUSE_SECONDS = 200, 0.02
 _CHANGES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.TruncateTable)
 _DEFINITIONS = (exp.Create, exp.Drop, exp.Alter)
 
@@ -57,15 +61,42 @@ def _later(turn: Turn, prepared: Prepared, *, changes: bool = False) -> Later:
     connection = turn.session.data
 
     def run() -> Answer:
-        if changes and not connection.autocommit:
-            connection.begin()
         try:
-            result = run_expression(connection, prepared.expression, prepared.batch, prepared.names)
+            result = _change(connection, prepared) if changes else _run(connection, prepared)
         except ENGINE_ERRORS as error:
             raise translate(error, prepared.source) from error
         return _override_types(result, prepared)
 
     return run
+
+
+def _run(connection: DataConnection, prepared: Prepared) -> EncodedResult:
+    if isinstance(prepared.expression, exp.Merge):
+        return run_merge(connection, prepared.expression, prepared.batch)
+    return run_expression(connection, prepared.expression, prepared.batch, prepared.names)
+
+
+def _change(connection: DataConnection, prepared: Prepared) -> EncodedResult:
+    """Run a change as a whole or not at all, and again where another session's change came in between.
+
+    Snowflake makes the later change wait for the earlier; DuckDB refuses it, so it is tried again.
+    """
+    if connection.in_transaction or not connection.autocommit:
+        connection.begin()
+        return _run(connection, prepared)
+    for attempt in range(_ATTEMPTS):
+        connection.begin()
+        try:
+            result = _run(connection, prepared)
+            connection.commit()
+        except ENGINE_ERRORS as error:
+            connection.rollback()
+            if attempt == _ATTEMPTS - 1 or not is_conflict(error):
+                raise
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return result
+    raise AssertionError("unreachable: the last attempt returns or raises")
 
 
 def _override_types(result: EncodedResult, prepared: Prepared) -> EncodedResult:

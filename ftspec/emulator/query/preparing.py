@@ -12,6 +12,8 @@ from ftspec.emulator.names import Key
 from ftspec.emulator.query.case_check import check_case
 from ftspec.emulator.query.cortex_calls import replace_cortex_calls
 from ftspec.emulator.query.functions import replace_context_functions
+from ftspec.emulator.query.information_schema import narrow_information_schema
+from ftspec.emulator.query.merging import find_actions
 from ftspec.emulator.query.naming import Names, read_names
 from ftspec.emulator.query.reading_rights import require_select
 from ftspec.emulator.query.running import command_of
@@ -62,27 +64,12 @@ def qualify_reads(
         if table is target:
             continue
         if is_information_schema(table):
-            _qualify_information_schema(turn, table, command)
+            narrow_information_schema(turn, table, command)
             continue
         key = qualify(turn, table, command)
         require_select(turn.authority, key)
         reads.append(key)
     return tuple(reads)
-
-
-def _qualify_information_schema(turn: Turn, table: exp.Table, command: str) -> None:
-    name = table.name.upper()
-    key = turn.resolve("TABLE", (*_catalog(table), "INFORMATION_SCHEMA", name), command)
-    if not turn.can_use_database(key.database):
-        raise refusals.missing("DATABASE", key.database)
-    table.set("catalog", exp.to_identifier(key.database))
-
-
-def _catalog(table: exp.Table) -> tuple[str, ...]:
-    catalog = table.args.get("catalog")
-    if not isinstance(catalog, exp.Identifier):
-        return ()
-    return (catalog.name if catalog.quoted else catalog.name.upper(),)
 
 
 def prepare_change(turn: Turn, source: Source, expression: exp.Expr, batch: Batch) -> Prepared:
@@ -133,8 +120,5 @@ def needed_privileges(expression: exp.Expr) -> tuple[str, ...]:
 
 
 def _merge_privileges(expression: exp.Expr) -> tuple[str, ...]:
-    whens = expression.args.get("whens")
-    actions = [when.args.get("then") for when in whens.expressions] if whens is not None else []
-    needed = {type(action).__name__ for action in actions}
-    names = (("Insert", "INSERT"), ("Update", "UPDATE"), ("Var", "DELETE"), ("Delete", "DELETE"))
-    return tuple(dict.fromkeys(privilege for name, privilege in names if name in needed))
+    found = find_actions(expression)
+    return tuple(privilege for privilege in ("INSERT", "UPDATE", "DELETE") if privilege in found)

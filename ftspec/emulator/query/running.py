@@ -54,15 +54,27 @@ def run_expression(
     Raises what the engine raises (see faults.ENGINE_ERRORS).
     """
     type_id = SELECT if isinstance(expression, exp.Query) else statement_type_id(expression)
-    total = 0
     cursor = connection.cursor()
-    for parameters in batch:
+    execute(cursor, expression.copy(), batch[0])
+    result = encode_cursor(cursor, type_id, names)
+    if len(batch) == 1:
+        return result
+    total = (cursor._rowcount or 0) + _run_rest(cursor, expression, batch[1:])  # noqa: SLF001  # the driver's count
+    return EncodedResult(result.rowtype, {"queryResultFormat": "json", "rowset": [[str(total)]]}, 1, type_id)
+
+
+def _run_rest(cursor: Any, expression: exp.Expr, rows: Batch) -> int:  # noqa: ANN401  # fakesnow's
+    """Run the other rows of an array binding; a plain INSERT is translated only once."""
+    values = expression.args.get("expression")
+    if isinstance(expression, exp.Insert) and isinstance(values, exp.Values) and len(values.expressions) == 1:
+        translated = cursor._last_transformed.sql(dialect="duckdb")  # noqa: SLF001  # as DuckDB got it
+        cursor._duck_conn.executemany(translated, list(rows))  # noqa: SLF001  # fakesnow runs row by row
+        return len(rows)
+    total = 0
+    for parameters in rows:
         execute(cursor, expression.copy(), parameters)
         total += cursor._rowcount or 0  # noqa: SLF001  # what the driver's cursor would show
-    result = encode_cursor(cursor, type_id, names)
-    if len(batch) > 1 and type_id in DML_TYPE_IDS:
-        return EncodedResult(result.rowtype, {"queryResultFormat": "json", "rowset": [[str(total)]]}, 1, type_id)
-    return result
+    return total
 
 
 def execute(cursor: Any, expression: exp.Expr, parameters: Parameters) -> None:  # noqa: ANN401  # fakesnow's
