@@ -41,6 +41,7 @@ class Stop(Exception):  # noqa: N818 - not an error of its own: what is wrong ha
 
 def run(settings: Settings, body: Callable[[View], Exit]) -> Exit:
     """Run a command; the view is chosen first, so that every error can be shown in it."""
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of statements that it reads as a whole only
     if settings.verbose:
         logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     view = make_view(settings)
