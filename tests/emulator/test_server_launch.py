@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from snowflake.connector import connect
+from snowflake.connector.errors import ProgrammingError
 
 from ftspec.emulator.launch import Account, EmbeddedError, attach, reset, serve
 
@@ -270,3 +271,36 @@ def test_an_environment_without_fakesnow_is_told_what_to_install(account, tmp_pa
     )
     assert process.returncode == 1
     assert "pip install 'ftspec[embedded]'" in process.stderr
+
+
+def test_an_account_that_is_locked_down_keeps_cortex_from_public(account):
+    account.folder.mkdir()
+    (account.folder / "settings.json").write_text('{"locked_down": true}')
+    create = (
+        "SELECT SNOWFLAKE.CORTEX.FINETUNE('CREATE', 'm', 'llama3-8b', 'SELECT a AS prompt, a AS completion FROM t')"
+    )
+    with attach(account, idle_seconds=IDLE) as attachment:
+        run(
+            attachment,
+            "CREATE DATABASE D",
+            "CREATE TABLE T AS SELECT 'x' AS A",
+            "CREATE ROLE R",
+            "GRANT ROLE R TO USER EMBEDDED",
+            "GRANT OWNERSHIP ON DATABASE D TO ROLE R",
+            "GRANT OWNERSHIP ON SCHEMA D.PUBLIC TO ROLE R",
+        )
+        limited = ("USE ROLE R", "USE SECONDARY ROLES NONE", "USE SCHEMA D.PUBLIC")
+        with pytest.raises(ProgrammingError, match="002140"):
+            run(attachment, *limited, create)
+        run(attachment, "GRANT DATABASE ROLE SNOWFLAKE.CORTEX_USER TO ROLE R")
+        run(attachment, *limited, create)
+        with pytest.raises(ProgrammingError, match="003001"):
+            run(attachment, *limited, "SELECT AI_COMPLETE('m', 'x')")
+        run(attachment, "GRANT USE AI FUNCTIONS ON ACCOUNT TO ROLE R")
+        with pytest.raises(ProgrammingError, match='unknown model "m"'):
+            run(attachment, *limited, "SELECT AI_COMPLETE('m', 'x')")
+        shown = [(row[1], row[2], row[3]) for row in run(attachment, "SHOW GRANTS TO ROLE R")]
+        assert ("USAGE", "DATABASE_ROLE", "CORTEX_USER") in shown
+        run(attachment, "REVOKE DATABASE ROLE SNOWFLAKE.CORTEX_USER FROM ROLE R")
+        with pytest.raises(ProgrammingError, match="002140"):
+            run(attachment, *limited, create)
