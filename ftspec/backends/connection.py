@@ -59,8 +59,8 @@ def _open_embedded(environment: Environment, root: Path) -> SnowflakeSession:
 
 
 def _open_named(environment: Environment) -> SnowflakeSession:
-    known = _named_connections()
     where = f"spec/environments/{environment.name}/connection"
+    known = _named_connections(where)
     if environment.connection not in known:
         close = difflib.get_close_matches(environment.connection, known, n=1)
         hint = f"known are: {', '.join(known)}" if known else "connections.toml is read from ~/.snowflake"
@@ -98,20 +98,24 @@ def _explain(error: SessionError, environment: Environment) -> Diagnostic:
         message = f"connection {environment.connection!r}: Snowflake does not accept this user and password"
         return Diagnostic("FT302", message, path=f"{place}/connection", hint="correct them in connections.toml")
     if error.errno in _WRONG_ROLE or (environment.role and "role" in words):
-        message = f"connection {environment.connection!r}: role {environment.role} cannot be used: {error.message}"
-        hint = f"GRANT ROLE {environment.role} TO USER …, or name another role"
-        return Diagnostic("FT303", message, path=f"{place}/role", hint=hint)
+        role = f"role {environment.role}" if environment.role else "its role"
+        message = f"connection {environment.connection!r}: {role} does not exist, or is not granted to its user"
+        hint = f"GRANT ROLE {environment.role or '…'} TO USER …, or name another role"
+        return Diagnostic("FT303", message, path=f"{place}/{'role' if environment.role else 'connection'}", hint=hint)
     message = f"connection {environment.connection!r}: Snowflake cannot be reached: {error.message}"
     hint = "check account, host and network; `ftspec validate` needs no connection"
     return Diagnostic("FT307", message, path=f"{place}/connection", hint=hint)
 
 
-def _named_connections() -> tuple[str, ...]:
+def _named_connections(where: str) -> tuple[str, ...]:
     from snowflake.connector.config_manager import CONFIG_MANAGER  # noqa: PLC0415 - the driver is slow to import
     from snowflake.connector.errors import Error  # noqa: PLC0415 - the same
 
     try:
-        return tuple(sorted(str(name) for name in CONFIG_MANAGER["connections"]))
+        sections = CONFIG_MANAGER["connections"].items()
     except (Error, OSError, ValueError) as error:
-        message = f"Snowflake's connections.toml cannot be read: {error}"
-        raise Fault(Diagnostic("FT301", message)) from error
+        # The driver only says that it failed; what failed is the error's cause.
+        problem = str(error.__cause__ or error).splitlines()[0]
+        message = f"Snowflake's connections.toml cannot be read: {problem}"
+        raise Fault(Diagnostic("FT301", message, path=where)) from error
+    return tuple(sorted(str(name) for name, section in sections if isinstance(section, Mapping)))

@@ -26,9 +26,11 @@ _IDENTITY = (
 _PRIMARY_ROLE_ONLY = "USE SECONDARY ROLES NONE"
 _SQLSTATE_LENGTH = 5
 _FIRST_ERROR_OF_DRIVER = 250000
+_LOGIN_ERRORS = range(390000, 400000)
 _CONNECTION_STATES = ("08", "HYT")
 """Error numbers from 250000 on, and SQLSTATEs of the connection and of time-outs, are the driver's and the network's
-own: the statement may or may not have run. 5.x numbers its own from 1 on, but only Snowflake's have a SQLSTATE."""
+own: the statement may or may not have run. So are 5.x's numbers from 1 on; only Snowflake's errors have a SQLSTATE.
+Numbers of login errors are Snowflake's own again."""
 
 
 class SnowflakeSession:
@@ -126,7 +128,7 @@ def read_error(error: Any) -> SessionError:  # noqa: ANN401 - the driver's error
     return SessionError(
         _shorten(message, errno),
         fate=Fate.REFUSED if refused else Fate.LOST,
-        errno=errno if refused else 0,
+        errno=errno if refused or errno in _LOGIN_ERRORS else 0,
         sqlstate=sqlstate,
         query_id=query_id,
     )

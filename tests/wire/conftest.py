@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.workspace import REPOSITORY, copy_project
+from support.workspace import copy_project
 from wire.driver import DRIVERS, OTHER_PYTHON, Driver
-from wire.project import Wired
+from wire.project import FIRST_TRAINING, Wired
 
 from ftspec.emulator.launch import Account, Attachment, attach
-
-FIRST_TRAINING = REPOSITORY / "tests" / "scenarios" / "first_training"
 
 
 @pytest.fixture(params=DRIVERS, ids=lambda driver: f"driver{driver.major}")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.workspace import Workspace
+import snowflake.connector
+from snowflake.connector import SnowflakeConnection
+from support.workspace import REPOSITORY, Workspace
 
 from ftspec.emulator.launch import Attachment
+
+FIRST_TRAINING = REPOSITORY / "tests" / "scenarios" / "first_training"
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,19 @@ class Wired:
         text = path.read_text()
         assert old in text or new in text
         path.write_text(text.replace(old, new))
+
+    def connect(self, **changes: object) -> SnowflakeConnection:
+        """Open a connection of the test's own, straight to the server."""
+        return snowflake.connector.connect(**{**self.attachment.parameters(), **changes})
+
+    def query(self, statement: str, **changes: object) -> list[tuple[object, ...]]:
+        """Run a statement by hand, and give its rows."""
+        with self.connect(**changes) as connection, connection.cursor() as cursor:
+            return list(cursor.execute(statement).fetchall())
+
+    def jobs(self) -> list[dict[str, object]]:
+        """List the jobs of the account as FINETUNE('SHOW') does."""
+        return json.loads(str(self.query("SELECT SNOWFLAKE.CORTEX.FINETUNE('SHOW')")[0][0]))
 
     def log_of(self, mark: str) -> list[str]:
         """List the statements of the server's log that hold a mark."""
