@@ -15,10 +15,11 @@ from ftspec.model.address import SchemaName
 from ftspec.resources.base import Answer, Query, Refusal, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 SIDE_BY_SIDE = 8
 LOGIN_SECONDS = 20
+_PAUSES = (1, 1, 2, 4, 8, 0)
 _IDENTITY = (
     "SELECT CURRENT_ACCOUNT() AS ACCOUNT, CURRENT_USER() AS USER_NAME, CURRENT_ROLE() AS ROLE_NAME, "
     "CURRENT_WAREHOUSE() AS WAREHOUSE, CURRENT_DATABASE() AS DATABASE_NAME, CURRENT_SCHEMA() AS SCHEMA_NAME"
@@ -108,9 +109,16 @@ class SnowflakeSession:
         try:
             if self._major >= 5:  # noqa: PLR2004 - the driver's major
                 options = {"enable_server_session_keep_alive_auto_detection": False, **options}
+            else:
+                options = {"backoff_policy": self._pause_between_tries, **options}
             return self._driver.connect(**self._parameters, **options)
         except self._driver.Error as error:
             raise read_error(error) from error
+
+    def _pause_between_tries(self) -> Iterator[int]:
+        """Give the seconds between the tries of a request, and give up then: 4.x by itself would try for ever."""
+        yield from _PAUSES
+        raise self._driver.OperationalError(f"no answer came in {len(_PAUSES)} tries")
 
     def _read_identity(self) -> Identity:
         row = self._run(self._connection, _IDENTITY)[0]

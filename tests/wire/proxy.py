@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+_STATUSES = {"busy": 503, "forbidden": 403}
 _KEPT = ("authorization", "content-type", "content-encoding", "accept", "accept-encoding", "user-agent")
 
 
@@ -31,8 +32,8 @@ class Passage:
 class Trouble:
     """What to do to the next `times` requests whose statement holds `mark`.
 
-    `lose` drops the connection once the server has answered, `refuse` does so before the server hears of it,
-    `busy` answers 503 in the server's place.
+    `lose` drops the connection once the server has answered, `refuse` does so before the server hears of it.
+    `busy` and `forbidden` answer 503 and 403 in the server's place, `garble` half of what the server answered.
     """
 
     mark: str
@@ -116,14 +117,14 @@ class _Conversation(BaseHTTPRequestHandler):
     do_DELETE = do_GET  # noqa: N815 - the same
 
     def _treat(self, passage: Passage, content: bytes) -> None:
-        if passage.done == "busy":
-            self._answer(503, "text/plain", b"busy")
+        if passage.done in _STATUSES:
+            self._answer(_STATUSES[passage.done], "text/plain", b"no")
             return
         if passage.done != "refuse":
             status, type_, answer = self._pass_on(content)
             time.sleep(self.through.delay if passage.sql else 0)
-            if passage.done == "passed":
-                self._answer(status, type_, answer)
+            if passage.done != "lose":
+                self._answer(status, type_, answer if passage.done == "passed" else answer[: len(answer) // 2])
                 return
         self.close_connection = True
         self.connection.shutdown(socket.SHUT_RDWR)

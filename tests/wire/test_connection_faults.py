@@ -75,17 +75,17 @@ def test_a_role_of_the_connection_that_is_not_granted(driver, wired):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "place", "code", "what", "name"),
+    ("setting", "place", "code", "name"),
     [
-        ("database: ML", "database: MISSING", "10:7", "FT304", "database", "MISSING"),
-        ("schema: SUPPORT", "schema: MISSING", "10:7", "FT305", "schema", "ML.MISSING"),
-        ("warehouse: COMPUTE_WH", "warehouse: MISSING", "12:18", "FT306", "warehouse", "MISSING"),
+        ("database: ML", "10:7", "FT304", "MISSING"),
+        ("schema: SUPPORT", "10:7", "FT305", "ML.MISSING"),
+        ("warehouse: COMPUTE_WH", "12:18", "FT306", "MISSING"),
     ],
-    ids=["database", "schema", "warehouse"],
 )
-def test_a_place_that_is_missing(driver, wired, old, new, place, code, what, name):
+def test_a_place_that_is_missing(driver, wired, setting, place, code, name):
     environment = wired.name_connection()
-    wired.rewrite(old, new)
+    what = setting.partition(":")[0]
+    wired.rewrite(setting, f"{what}: MISSING")
     message = f"{code}: {what} {re.escape(name)} does not exist, or role ML_TRAINER may not use it"
     hint = f"create it, or GRANT USAGE ON {what.upper()} {name} TO ROLE ML_TRAINER"
     check_fault(driver, wired, environment, place, message, hint)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from wire.proxy import Trouble, proxy_to
 
 CREATE = "FINETUNE('CREATE'"
-MODEL = "ML.SUPPORT.MY_SUPER_LLAMA"
 
 
 @pytest.fixture
@@ -19,40 +16,65 @@ def proxied(hold):
         yield wired, proxy, wired.name_connection(port=proxy.port)
 
 
-def jobs_of(wired):
-    rows = wired.workspace.sql("SELECT SNOWFLAKE.CORTEX.FINETUNE('SHOW') AS JOBS")
-    return json.loads(str(rows[0]["JOBS"]))
-
-
-def check_continued(driver, wired, environment):
-    """Apply once more: the one job's model is live, and nothing is left to do."""
-    again = driver.ftspec(wired.folder, "apply", "--auto-approve", **environment)
-    assert again.code == 0, again.err
-    planned = driver.ftspec(wired.folder, "plan", "--detailed-exitcode", **environment)
-    assert planned.code == 0, planned.out
-
-
-def test_a_create_whose_answer_is_lost_is_not_sent_again(driver, proxied):
-    wired, proxy, environment = proxied
-    proxy.troubles.append(Trouble(CREATE, "lose"))
-    ran = driver.ftspec(wired.folder, "apply", "--auto-approve", **environment)
-    assert ran.code == 1
-    assert "unknown outcome: the answer was lost" in ran.err
-    assert "Traceback" not in ran.err
-    assert [passage.done for passage in proxy.holding(CREATE)] == ["lose"]
-    assert len(wired.log_of(CREATE)) == 1
-    check_continued(driver, wired, environment)
-    assert len(wired.log_of(CREATE)) == 1
-
-
-@pytest.mark.parametrize("kind", ["busy", "refuse"])
-def test_a_create_that_never_arrived_is_not_sent_again_by_itself(driver, proxied, kind):
+def check_unknown(driver, proxied, kind):
+    """Apply while the answer to CREATE goes astray: one request, and no more is said than is known."""
     wired, proxy, environment = proxied
     proxy.troubles.append(Trouble(CREATE, kind))
     ran = driver.ftspec(wired.folder, "apply", "--auto-approve", **environment)
     assert ran.code == 1
-    assert "unknown outcome: the answer was lost" in ran.err
+    assert "failed: start training ML.SUPPORT.MY_SUPER_LLAMA: unknown outcome: the answer was lost" in ran.err
+    assert "Traceback" not in ran.err
     assert [passage.done for passage in proxy.holding(CREATE)] == [kind]
-    assert wired.log_of(CREATE) == []
-    check_continued(driver, wired, environment)
+    return len(wired.log_of(CREATE))
+
+
+def check_continued(driver, proxied):
+    """Apply once more: one job in all, its model is live, and nothing is left to do."""
+    wired, _, environment = proxied
+    again = driver.ftspec(wired.folder, "apply", "--auto-approve", **environment)
+    assert again.code == 0, again.err
+    assert "Planned again: no changes." in again.out
     assert len(wired.log_of(CREATE)) == 1
+    assert [job["status"] for job in wired.jobs()] == ["SUCCESS"]
+
+
+@pytest.mark.parametrize("kind", ["lose", "garble"])
+def test_a_create_whose_answer_is_lost_is_not_sent_again(driver, proxied, kind):
+    assert check_unknown(driver, proxied, kind) == 1
+    check_continued(driver, proxied)
+
+
+@pytest.mark.parametrize("kind", ["busy", "refuse", "forbidden"])
+def test_a_create_that_never_arrived_is_not_sent_again_by_itself(driver, proxied, kind):
+    assert check_unknown(driver, proxied, kind) == 0
+    check_continued(driver, proxied)
+
+
+@pytest.mark.parametrize("kind", ["lose", "busy"])
+def test_a_read_and_a_grant_survive_a_lost_answer(driver, proxied, kind):
+    wired, proxy, environment = proxied
+    proxy.troubles += [Trouble("SHOW MODELS", kind), Trouble("GRANT USAGE ON DATABASE", kind)]
+    ran = driver.ftspec(wired.folder, "apply", "--auto-approve", **environment)
+    assert ran.code == 0, ran.err
+    assert kind in {passage.done for passage in proxy.holding("SHOW MODELS")}
+    assert kind in {passage.done for passage in proxy.holding("GRANT USAGE ON DATABASE")}
+
+
+def test_waiting_for_a_job_survives_lost_answers(driver, proxied):
+    wired, proxy, environment = proxied
+    proxy.troubles.append(Trouble("'DESCRIBE'", "lose", times=3))
+    ran = driver.ftspec(wired.folder, "apply", "--auto-approve", **environment)
+    assert ran.code == 0, ran.err
+    assert len([passage for passage in proxy.holding("'DESCRIBE'") if passage.done == "lose"]) == 3
+    assert len(wired.log_of(CREATE)) == 1
+
+
+def test_a_server_that_stops_answering_is_told_in_one_line(driver, proxied):
+    wired, proxy, environment = proxied
+    proxy.troubles.append(Trouble("SHOW ", "refuse", times=1000))
+    ran = driver.ftspec(wired.folder, "plan", **environment)
+    assert ran.code == 1
+    assert ran.out == ""
+    first, hint = ran.err.strip().splitlines()
+    assert first.startswith("error FT309: the connection to Snowflake was lost: ")
+    assert hint == "  hint: run the command again: what was started goes on in Snowflake, and is not started twice"
