@@ -15,7 +15,6 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from ftspec.emulator import wire
-from ftspec.emulator.errors import SnowflakeError
 from ftspec.emulator.executor import Executor, StatementRequest
 from ftspec.emulator.login import LoginError, LoginRequest, log_in
 from ftspec.emulator.query.functions import VERSION
@@ -64,8 +63,6 @@ def _answering(endpoint: Callable[[Request], Awaitable[object]]) -> Callable[[Re
             return JSONResponse(await endpoint(request))
         except (RefusedError, LoginError) as error:
             return JSONResponse(wire.build_session_failure(error.code, error.message))
-        except SnowflakeError as error:
-            return JSONResponse(wire.build_failure(error))
 
     return answer
 
@@ -200,8 +197,6 @@ def _read_statement(body: Body, request: Request) -> StatementRequest:
     text, bindings = body.get("sqlText"), body.get("bindings")
     if not isinstance(text, str):
         raise RefusedError("390400", "The query request has no sqlText.")
-    if body.get("asyncExec"):
-        raise SnowflakeError("Unsupported feature 'asynchronous execution'.", errno=2, sqlstate="0A000")
     parameters = body.get("parameters")
     count = parameters.get("MULTI_STATEMENT_COUNT", 1) if isinstance(parameters, dict) else 1
     return StatementRequest(
@@ -210,4 +205,5 @@ def _read_statement(body: Body, request: Request) -> StatementRequest:
         bindings=bindings if isinstance(bindings, dict) else None,
         statement_count=count if isinstance(count, int) else 1,
         describe_only=bool(body.get("describeOnly")),
+        asynchronous=bool(body.get("asyncExec")),
     )

@@ -39,6 +39,7 @@ class StatementRequest:
     bindings: Mapping[str, Any] | None = None
     statement_count: int = 1
     describe_only: bool = False
+    asynchronous: bool = False
 
 
 class Executor:
@@ -104,6 +105,8 @@ class Executor:
 
     def execute(self, turn: Turn, request: StatementRequest) -> Answer:
         """Execute one statement; raises SnowflakeError."""
+        if request.asynchronous:
+            raise refusals.unsupported("asynchronous execution")
         sources = split_statements(request.text)
         if not sources:
             raise refusals.empty_statement()

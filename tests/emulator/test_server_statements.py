@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
+from snowflake.connector.errors import DatabaseError
 
 
 def test_md5_number_lower64_equals_hashlib_and_its_sum_does_not_overflow(admin):
@@ -283,3 +284,35 @@ def test_autocommit_off_keeps_changes_until_commit(place, connect, admin, sessio
 def test_faults_of_values_and_grouping(admin, statement, expected):
     admin.run("CREATE TABLE T (A INT NOT NULL)")
     assert admin.refusal(statement) == expected
+
+
+def test_null_is_null_in_every_type(admin):
+    types = ("TIMESTAMP_NTZ", "TIMESTAMP_TZ", "DATE", "TIME", "FLOAT", "BOOLEAN", "NUMBER", "VARCHAR", "VARIANT")
+    row = admin.run(f"SELECT {', '.join(f'NULL::{name}' for name in types)}")[0]
+    assert row == (None,) * len(types)
+    admin.run("CREATE TABLE T (A INT, AT TIMESTAMP_NTZ)")
+    admin.run("INSERT INTO T VALUES (1, '2024-02-03 04:05:06'), (2, NULL), (3, '1969-12-31 23:59:59.5')")
+    assert [row[0] and row[0].isoformat() for row in admin.run("SELECT AT FROM T ORDER BY A")] == [
+        "2024-02-03T04:05:06",
+        None,
+        "1969-12-31T23:59:59.500000",
+    ]
+
+
+def test_a_statement_is_described_without_being_run(admin):
+    admin.run("CREATE TABLE T (A INT, B VARCHAR)")
+    with admin.connection.cursor() as cursor:
+        assert [column.name for column in cursor.describe("SELECT A, B, COUNT(*) FROM T GROUP BY ALL")] == [
+            "A",
+            "B",
+            "COUNT(*)",
+        ]
+        assert [column.name for column in cursor.describe("INSERT INTO T VALUES (1, 'x')")] == [
+            "number of rows inserted"
+        ]
+    assert admin.one("SELECT COUNT(*) FROM T") == 0
+
+
+def test_asynchronous_execution_is_refused(admin):
+    with admin.connection.cursor() as cursor, pytest.raises(DatabaseError, match="asynchronous execution"):
+        cursor.execute_async("SELECT 1")

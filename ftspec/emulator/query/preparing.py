@@ -72,7 +72,9 @@ def qualify_reads(
     return tuple(reads)
 
 
-def prepare_change(turn: Turn, source: Source, expression: exp.Expr, batch: Batch) -> Prepared:
+def prepare_change(
+    turn: Turn, source: Source, expression: exp.Expr, batch: Batch = (None,), *, dry: bool = False
+) -> Prepared:
     """Prepare an INSERT, UPDATE, DELETE, MERGE or TRUNCATE."""
     target = find_target(expression)
     command = command_of(expression)
@@ -86,7 +88,7 @@ def prepare_change(turn: Turn, source: Source, expression: exp.Expr, batch: Batc
     if key.kind == "VIEW":
         raise refusals.unsupported(f"{command} of a view")
     replace_context_functions(turn, expression)
-    replace_cortex_calls(turn, expression, batch[0], dry=False)
+    replace_cortex_calls(turn, expression, batch[0], dry=dry)
     qualify_reads(turn, expression, target, command)
     require_warehouse(turn)
     return Prepared(expression, source, batch)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+import duckdb
 from sqlglot import exp, parse_one
 
 # fakesnow computes sums of unknown types as DOUBLE; only text needs that, and numbers would lose digits by it.
@@ -15,6 +18,10 @@ _MD5_LOWER = parse_one(
 
 def rewrite_for_duckdb(expression: exp.Expr) -> exp.Expr:
     """Replace what DuckDB has not got in an expression that fakesnow transformed already."""
+    for identifier in expression.find_all(exp.Identifier):
+        # A name that DuckDB keeps for itself and Snowflake does not, such as AT.
+        if identifier.name.lower() in _read_keywords():
+            identifier.set("quoted", True)  # noqa: FBT003  # sqlglot's own signature
     for node in tuple(expression.find_all(exp.MD5NumberLower64)):
         # 20 digits hold every unsigned 64-bit number; DuckDB sums DECIMAL(20, 0) into 38 digits.
         new = _MD5_LOWER.copy()
@@ -24,6 +31,12 @@ def rewrite_for_duckdb(expression: exp.Expr) -> exp.Expr:
             return new
         node.replace(new)
     return expression
+
+
+@cache
+def _read_keywords() -> frozenset[str]:
+    rows = duckdb.sql("SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category <> 'unreserved'").fetchall()
+    return frozenset(str(row[0]) for row in rows)
 
 
 def mark_casts(expression: exp.Expr) -> None:

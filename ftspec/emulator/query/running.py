@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 from fakesnow.arrow import to_ipc, to_sf
 from fakesnow.converter import from_binding
 from fakesnow.expr import key_command
@@ -115,9 +117,23 @@ def encode_cursor(cursor: Any, type_id: int, names: Names = ()) -> EncodedResult
         rows = [[None if cell is None else str(cell) for cell in row] for row in zip(*columns, strict=True)]
         body: dict[str, object] = {"queryResultFormat": "json", "rowset": rows}
     else:
-        encoded = b64encode(to_ipc(to_sf(table, rowtype))).decode("ascii")
+        encoded = b64encode(to_ipc(keep_nulls(table, to_sf(table, rowtype)))).decode("ascii")
         body = {"queryResultFormat": "arrow", "rowsetBase64": encoded}
     return EncodedResult(tuple(dict(column) for column in rowtype), body, table.num_rows, type_id)
+
+
+def keep_nulls(given: pa.Table, written: pa.Table) -> pa.Table:
+    """Put back the NULLs of timestamps, which fakesnow writes as the first moment of 1970."""
+    for place, column in enumerate(given.columns):
+        if not pa.types.is_timestamp(column.type) or not column.null_count:
+            continue
+        parts = written.column(place).combine_chunks()
+        field = written.schema.field(place)
+        masked = pa.StructArray.from_arrays(
+            parts.flatten(), fields=list(field.type), mask=pc.is_null(column.combine_chunks())
+        )
+        written = written.set_column(place, field, masked)
+    return written
 
 
 def describe_columns(cursor: Any) -> list[tuple[str, str]]:  # noqa: ANN401  # fakesnow's
