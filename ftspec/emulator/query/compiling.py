@@ -57,5 +57,8 @@ def _describe(connection: DataConnection, transformed: exp.Expr) -> list[tuple[o
 
 
 def _fetch(connection: DataConnection, transformed: exp.Expr) -> list[tuple[object, ...]]:
-    rows: list[tuple[object, ...]] = connection.duck.execute(f"DESCRIBE {transformed.sql(dialect='duckdb')}").fetchall()
-    return rows
+    """Give name and type of each column: DESCRIBE names a column as its table does, whatever alias it has."""
+    sql = transformed.sql(dialect="duckdb")
+    types = connection.duck.execute(f"DESCRIBE {sql}").fetchall()
+    named = connection.duck.execute(f"SELECT * FROM ({sql}) LIMIT 0").description or []
+    return [(column[0], row[1]) for column, row in zip(named, types, strict=True)]
