@@ -76,7 +76,8 @@ class Executor:
         error: SnowflakeError | None = None
         before = (session.role, session.tag)
         try:
-            body = wire.build_answer(self.execute(turn, request), session, turn.query_id)
+            answer = self.execute(turn, request)
+            body = wire.build_answer(answer, session, self._current_place(session), turn.query_id)
         except SnowflakeError as refused:
             error = refused
         except Exception:  # noqa: BLE001  # a fault of this server must not end the session
@@ -102,6 +103,11 @@ class Executor:
             }
         )
         return body
+
+    def _current_place(self, session: Session) -> tuple[str | None, str | None]:
+        """Give the database and schema that are current now: the statement may have changed roles or rights."""
+        with self.account.lock:
+            return self.account.turn(session).place
 
     def execute(self, turn: Turn, request: StatementRequest) -> Answer:
         """Execute one statement; raises SnowflakeError."""

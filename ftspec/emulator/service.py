@@ -126,7 +126,7 @@ class FineTuning:
             call,
             job_id=f"ft_{uuid.uuid4()}",
             target=(key.database, key.schema),
-            creator=job_rules.Creator(session.user, session.role, session.database, session.schema),
+            creator=job_rules.Creator(session.user, session.role, *turn.place),
             now=turn.now,
             training_seconds=self._account.settings.training_seconds,
         )

@@ -41,6 +41,22 @@ class Turn:
         standing = build_standing(self.catalog, user=session.user, role=session.role, secondary=session.secondary)
         return Authority(self.catalog, standing)
 
+    @cached_property
+    def place(self) -> tuple[str | None, str | None]:
+        """Give the current database and schema: none that the session's roles may not use.
+
+        What the session once chose stays chosen: another role may use it again.
+        """
+        database, schema = self.session.database, self.session.schema
+        if database is None or not self.can_use_database(database):
+            return None, None
+        if schema is None or not self._can_use_schema(schema_key(database, schema)):
+            return database, None
+        return database, schema
+
+    def _can_use_schema(self, key: Key) -> bool:
+        return self.catalog.find(key) is not None and self.authority.allows(key, ("USAGE",))
+
     def resolve(self, kind: str, parts: tuple[str, ...], command: str = "this operation") -> Key:
         """Complete a name with the session's database and schema.
 
@@ -69,14 +85,14 @@ class Turn:
                 return self._current_database(command), schema
             case _:
                 database = self._current_database(command)
-                if self.session.schema is None:
+                if self.place[1] is None:
                     raise refusals.no_current("schema", command)
-                return database, self.session.schema
+                return database, self.place[1]
 
     def _current_database(self, command: str) -> str:
-        if self.session.database is None:
+        if self.place[0] is None:
             raise refusals.no_current("database", command)
-        return self.session.database
+        return self.place[0]
 
     def table_or_view(self, parts: tuple[str, ...], command: str = "SELECT") -> Key:
         """Complete the name of something that rows are read from: a table unless a view has the name."""
@@ -103,7 +119,7 @@ class Turn:
     def default_schema(self, database: str) -> str | None:
         """Give PUBLIC where the database has it and the role may use it, as USE DATABASE chooses it."""
         key = schema_key(database, "PUBLIC")
-        return "PUBLIC" if self.catalog.find(key) and self.authority.allows(key, ("USAGE",)) else None
+        return "PUBLIC" if self._can_use_schema(key) else None
 
     def can_use_database(self, name: str) -> bool:
         """Say whether a database exists and may be made current."""

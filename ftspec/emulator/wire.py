@@ -54,8 +54,10 @@ def build_session_failure(code: str, message: str) -> dict[str, object]:
     return {"data": None, "code": code, "message": message, "success": False, "headers": None}
 
 
-def build_answer(answer: Answer, session: Session, query_id: str) -> dict[str, object]:
-    """Write the answer to one statement, with what is current after it."""
+def build_answer(
+    answer: Answer, session: Session, place: tuple[str | None, str | None], query_id: str
+) -> dict[str, object]:
+    """Write the answer to one statement, with what is current after it; `place` is the database and schema."""
     if isinstance(answer, EncodedResult):
         rowtype, body = list(answer.rowtype), answer.body
         total, statement_type = answer.total, answer.statement_type
@@ -70,8 +72,8 @@ def build_answer(answer: Answer, session: Session, query_id: str) -> dict[str, o
             "returned": total,
             "queryId": query_id,
             "statementTypeId": statement_type,
-            "finalDatabaseName": session.database,
-            "finalSchemaName": session.schema,
+            "finalDatabaseName": place[0],
+            "finalSchemaName": place[1],
             "finalWarehouseName": session.warehouse,
             "finalRoleName": session.role,
             "numberOfBinds": 0,

@@ -201,3 +201,14 @@ def test_ownership_moves_with_its_grants_copied_or_revoked(place, admin):
     admin.run(f"GRANT OWNERSHIP ON TABLE {table} TO ROLE {heir.name} COPY CURRENT GRANTS")
     assert reader.run("SELECT * FROM T") == []
     heir.run("DROP TABLE T")
+
+
+def test_a_database_that_the_roles_may_not_use_is_not_current(place, connect, session_type):
+    stranger = place.role("STRANGER")
+    session = session_type(connect(database=place.database, schema="S"))
+    session.run(f"USE ROLE {stranger.name}")
+    session.run("USE SECONDARY ROLES NONE")
+    assert session.run("SELECT CURRENT_DATABASE(), CURRENT_SCHEMA()") == [(None, None)]
+    assert session.refusal("SELECT * FROM T")[:2] == (90105, "22000")
+    session.run("USE ROLE ACCOUNTADMIN")
+    assert session.run("SELECT CURRENT_DATABASE(), CURRENT_SCHEMA()") == [(place.database, "S")]

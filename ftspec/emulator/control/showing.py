@@ -82,17 +82,17 @@ def _list_entries(turn: Turn, statement: Show) -> tuple[Entry, ...]:
 
 def _scope(turn: Turn, statement: Show, kind: str) -> tuple[str | None, str | None]:
     """Give the database and schema to list; None stands for all of them."""
-    session = turn.session
+    database, schema = turn.place
     if kind not in {"SCHEMA", "TABLE", "VIEW", "MODEL"} or statement.place_kind == "ACCOUNT":
         return None, None
     if not statement.place_kind and not statement.place:
-        return session.database, None if kind == "SCHEMA" else session.schema
+        return database, None if kind == "SCHEMA" else schema
     place_kind = statement.place_kind or ("DATABASE" if kind == "SCHEMA" or len(statement.place) == 1 else "SCHEMA")
     if not statement.place:
-        missing_database = session.database is None
-        if missing_database or (place_kind == "SCHEMA" and session.schema is None):
+        missing_database = database is None
+        if missing_database or (place_kind == "SCHEMA" and schema is None):
             raise refusals.no_current("database" if missing_database else "schema", "SHOW")
-        return session.database, session.schema if place_kind == "SCHEMA" else None
+        return database, schema if place_kind == "SCHEMA" else None
     key = _require_place(turn, place_kind, statement.place)
     return (key.database, key.name) if key.kind == "SCHEMA" else (key.name, None)
 

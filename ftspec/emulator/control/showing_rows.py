@@ -39,7 +39,7 @@ def _database(turn: Turn, entry: Entry) -> Cells:
     return {
         **_common(entry),
         "is_default": "N",
-        "is_current": _flag(on=entry.key.name == turn.session.database),
+        "is_current": _flag(on=entry.key.name == turn.place[0]),
         "origin": "SNOWFLAKE.ACCOUNT_USAGE" if system else "",
         "options": "",
         "retention_time": "" if system else "1",
@@ -48,7 +48,7 @@ def _database(turn: Turn, entry: Entry) -> Cells:
 
 
 def _schema(turn: Turn, entry: Entry) -> Cells:
-    current = schema_key(turn.session.database or "", turn.session.schema or "")
+    current = schema_key(turn.place[0] or "", turn.place[1] or "")
     return {
         **_common(entry),
         "is_default": "N",
