@@ -135,7 +135,11 @@ def _confirm(plan: Plan, view: View, *, auto_approve: bool, allowed: tuple[str, 
         raise Fault(Diagnostic("FT404", message, hint="add --auto-approve where a reviewed plan is applied unattended"))
     hazards = ", ".join(list_hazards(plan))
     view.show_message(f"\nThis would change Snowflake{f' ({hazards})' if hazards else ''}.")
-    answer = click.prompt("Only 'yes' goes on", default="no", show_default=False, err=True)
+    try:
+        answer = click.prompt("Only 'yes' goes on", default="no", show_default=False, err=True)
+    except click.Abort:
+        view.show_message("\ninterrupted: nothing was changed")
+        raise Stop(Exit.INTERRUPTED) from None
     if answer.strip() != "yes":
         view.show_message("nothing was changed")
         raise Stop(Exit.ERROR)

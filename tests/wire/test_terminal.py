@@ -1,0 +1,125 @@
+"""On a terminal: the prompt, the progress bar, colour and width; and none of it where there is no terminal."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+
+import pytest
+from support.workspace import REPOSITORY
+from wire.driver import DRIVERS, build_environment
+from wire.terminal import COLUMNS, draw_screen, has_colour, run_on_terminal
+
+CREATE = "FINETUNE('CREATE'"
+PROMPT = "Only 'yes' goes on"
+
+
+@pytest.fixture
+def start(hold):
+    """Give a project, and a way to run ftspec in it on a terminal."""
+    wired = hold(training_seconds=1.5)
+    wired.rewrite("training_seconds: 0.3", "training_seconds: 1.5")
+
+    def on_terminal(*arguments, **environment):
+        command = [sys.executable, "-W", "error", "-m", "ftspec", "-C", str(wired.folder), *arguments]
+        return run_on_terminal(command, REPOSITORY, build_environment(environment))
+
+    return wired, on_terminal
+
+
+def test_yes_applies_and_the_bar_leaves_nothing_behind(start):
+    wired, on_terminal = start
+    with on_terminal("apply") as terminal:
+        terminal.read_until(PROMPT)
+        assert "This would change Snowflake (billed)." in terminal.written
+        before = len(terminal.written)
+        terminal.type("yes\n")
+        code = terminal.read_to_end()
+    after = terminal.written[before:]
+    assert code == 0
+    assert len(wired.log_of(CREATE)) == 1
+    assert re.search(r"\d+%", after)
+    assert re.search(r"\d:\d\d:\d\d", after)
+    screen = draw_screen(terminal.written)
+    assert terminal.written.count("\x1b[?25l") == terminal.written.count("\x1b[?25h") > 0
+    assert [line for line in screen if "━" in line or "%" in line] == []
+    at = next(number for number, line in enumerate(screen) if PROMPT in line)
+    told = [re.sub(r"ft_[-0-9a-f]+|\b\d+ s\b|\d+\.\d+|\d+ tokens", "…", line) for line in screen[at + 1 :] if line]
+    assert told == [
+        "done: start training ML.SUPPORT.MY_SUPER_LLAMA, job_id …",
+        "done: grant USAGE on database ML to role SUPPORT_APP",
+        "done: grant USAGE on schema ML.SUPPORT to role SUPPORT_APP",
+        "done: wait for the training of ML.SUPPORT.MY_SUPER_LLAMA in …: training loss …, validation loss …, … trained",
+        "done: mark ML.SUPPORT.MY_SUPER_LLAMA as made by this project",
+        "done: grant USAGE on model ML.SUPPORT.MY_SUPER_LLAMA to role SUPPORT_APP",
+        "Applied: 6 of 6 steps done, 0 failed, 0 skipped.",
+        "Planned again: no changes.",
+    ]
+
+
+@pytest.mark.parametrize("answer", ["y\n", "\n", "no\n", "YES\n"])
+def test_anything_else_changes_nothing(start, answer):
+    wired, on_terminal = start
+    with on_terminal("apply") as terminal:
+        terminal.read_until(PROMPT)
+        terminal.type(answer)
+        code = terminal.read_to_end()
+    assert code == 1
+    assert "nothing was changed" in draw_screen(terminal.written)
+    assert wired.log_of(CREATE) == wired.log_of("GRANT USAGE ON DATABASE ML TO ROLE SUPPORT_APP") == []
+
+
+@pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["ctrl-c", "ctrl-d"])
+def test_an_interrupt_at_the_prompt_changes_nothing(start, key):
+    wired, on_terminal = start
+    with on_terminal("apply") as terminal:
+        terminal.read_until(PROMPT)
+        terminal.type(key)
+        code = terminal.read_to_end()
+    assert code == 130
+    assert "interrupted: nothing was changed" in draw_screen(terminal.written)
+    assert "FT999" not in terminal.written
+    assert wired.log_of(CREATE) == []
+
+
+def test_ctrl_c_at_the_bar_gives_the_cursor_back_and_leaves_the_job(start):
+    wired, on_terminal = start
+    with on_terminal("apply", "--auto-approve") as terminal:
+        terminal.read_until("IN_PROGRESS")
+        terminal.type("\x03")
+        code = terminal.read_to_end()
+    assert code == 130
+    assert "Traceback" not in terminal.written
+    assert terminal.written.rindex("\x1b[?25h") > terminal.written.rindex("\x1b[?25l")
+    assert [line for line in draw_screen(terminal.written) if "━" in line] == []
+    assert len(wired.jobs()) == 1
+
+
+def test_no_line_of_a_plan_is_wider_than_the_terminal(start):
+    _, on_terminal = start
+    with on_terminal("plan") as terminal:
+        assert terminal.read_to_end() == 0
+    assert has_colour(terminal.written)
+    lines = draw_screen(terminal.written)
+    assert max(len(line) for line in lines) <= COLUMNS
+    assert any(line.startswith("Plan: 1 to create, 1 to update") for line in lines)
+
+
+@pytest.mark.parametrize(("arguments", "environment"), [(("--no-color",), {}), ((), {"NO_COLOR": "1"})])
+def test_no_colour_when_it_is_not_wanted(start, arguments, environment):
+    _, on_terminal = start
+    with on_terminal(*arguments, "plan", **environment) as terminal:
+        assert terminal.read_to_end() == 0
+    assert not has_colour(terminal.written)
+
+
+def test_without_a_terminal_nothing_is_coloured_moved_or_cut(start):
+    wired, _ = start
+    planned = DRIVERS[0].ftspec(wired.folder, "plan", TERM="xterm-256color")
+    applied = DRIVERS[0].ftspec(wired.folder, "apply", "--auto-approve", TERM="xterm-256color")
+    assert (planned.code, applied.code) == (0, 0)
+    for text in (planned.out, planned.err, applied.out, applied.err):
+        assert "\x1b" not in text
+        assert "\r" not in text
+    assert max(len(line) for line in planned.out.split(os.linesep)) > COLUMNS
