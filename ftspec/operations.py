@@ -173,9 +173,13 @@ def check_place(loaded: Loaded, session: Session) -> None:
         if not holds:
             message = f"{what} {name} does not exist, or role {identity.role} may not use it"
             hint = f"create it, or GRANT USAGE ON {what.upper()} {name} TO ROLE {quote(identity.role)}"
-            raise Fault(
-                Diagnostic(code, message, path=f"spec/environments/{loaded.scope.environment}/{what}", hint=hint)
-            )
+            raise Fault(Diagnostic(code, message, path=_setting_path(loaded, what), hint=hint))
+
+
+def _setting_path(loaded: Loaded, name: str) -> str:
+    """Give the place of a setting: in the environment where it is set there, else in the project's own."""
+    own = f"spec/environments/{loaded.scope.environment}/{name}"
+    return own if loaded.project is None or own in loaded.project.document.spans else f"spec/{name}"
 
 
 def find_model(loaded: Loaded, name: str) -> FineTunedModel:

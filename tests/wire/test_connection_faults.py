@@ -77,8 +77,8 @@ def test_a_role_of_the_connection_that_is_not_granted(driver, wired):
 @pytest.mark.parametrize(
     ("setting", "place", "code", "name"),
     [
-        ("database: ML", "10:7", "FT304", "MISSING"),
-        ("schema: SUPPORT", "10:7", "FT305", "ML.MISSING"),
+        ("database: ML", "6:13", "FT304", "MISSING"),
+        ("schema: SUPPORT", "7:11", "FT305", "ML.MISSING"),
         ("warehouse: COMPUTE_WH", "12:18", "FT306", "MISSING"),
     ],
 )
