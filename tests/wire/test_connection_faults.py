@@ -46,11 +46,10 @@ def test_a_connection_that_is_not_known(driver, wired):
     check_fault(driver, wired, environment, "10:19", message, "did you mean 'wired'?")
 
 
-@pytest.mark.parametrize("change", [{"password": "wrong"}, {"user": "NOBODY"}], ids=["password", "user"])
-def test_a_user_or_password_that_is_wrong(driver, wired, change):
+def test_a_password_that_is_wrong(driver, wired):
     message = "FT302: connection 'wired': Snowflake does not accept this user and password"
     hint = "correct them in connections.toml"
-    check_fault(driver, wired, wired.name_connection(**change), "10:19", message, hint)
+    check_fault(driver, wired, wired.name_connection(password="wrong"), "10:19", message, hint)
 
 
 def test_a_server_that_cannot_be_reached(driver, wired):
@@ -91,10 +90,9 @@ def test_a_place_that_is_missing(driver, wired, setting, place, code, name):
     check_fault(driver, wired, environment, place, message, hint)
 
 
-@pytest.mark.parametrize("text", ["[wired\nuser = ", "[wired]\nuser = 'a\n", "\udcff"])
-def test_a_connections_toml_that_does_not_parse(driver, wired, tmp_path, text):
+def test_a_connections_toml_that_does_not_parse(driver, wired, tmp_path):
     environment = wired.name_connection()
-    (tmp_path / "project home" / "connections.toml").write_bytes(text.encode(errors="surrogateescape"))
+    write_toml(tmp_path / "project home", "[wired\nuser = ")
     message = "FT301: Snowflake's connections.toml cannot be read: .+"
     check_fault(driver, wired, environment, "10:19", message)
 

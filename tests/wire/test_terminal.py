@@ -7,9 +7,12 @@ import re
 import sys
 
 import pytest
-from support.workspace import REPOSITORY
+from support.workspace import REPOSITORY, copy_project
 from wire.driver import DRIVERS, build_environment
+from wire.project import FIRST_TRAINING, Wired
 from wire.terminal import COLUMNS, draw_screen, has_colour, run_on_terminal
+
+from ftspec.emulator.launch import Account, attach
 
 CREATE = "FINETUNE('CREATE'"
 PROMPT = "Only 'yes' goes on"
@@ -17,15 +20,28 @@ PROMPT = "Only 'yes' goes on"
 
 @pytest.fixture
 def start(hold):
-    """Give a project, and a way to run ftspec in it on a terminal."""
+    """Give a project that trains for a while, and a way to run ftspec in it on a terminal."""
     wired = hold(training_seconds=1.5)
     wired.rewrite("training_seconds: 0.3", "training_seconds: 1.5")
+    return wired, starter(wired)
 
+
+@pytest.fixture(scope="module")
+def start_still(tmp_path_factory):
+    """Give the same for tests that change nothing: they share a project."""
+    workspace = copy_project(FIRST_TRAINING, tmp_path_factory.mktemp("terminal") / "project")
+    account = Account(workspace.folder / ".ftspec" / "embedded", "ML", "SUPPORT", (workspace.folder / "setup.sql",))
+    with attach(account, idle_seconds=0.1) as attachment:
+        wired = Wired(workspace, attachment)
+        yield wired, starter(wired)
+
+
+def starter(wired):
     def on_terminal(*arguments, **environment):
         command = [sys.executable, "-W", "error", "-m", "ftspec", "-C", str(wired.folder), *arguments]
         return run_on_terminal(command, REPOSITORY, build_environment(environment))
 
-    return wired, on_terminal
+    return on_terminal
 
 
 def test_yes_applies_and_the_bar_leaves_nothing_behind(start):
@@ -58,9 +74,9 @@ def test_yes_applies_and_the_bar_leaves_nothing_behind(start):
     ]
 
 
-@pytest.mark.parametrize("answer", ["y\n", "\n", "no\n", "YES\n"])
-def test_anything_else_changes_nothing(start, answer):
-    wired, on_terminal = start
+@pytest.mark.parametrize("answer", ["y\n", "\n", "YES\n"])
+def test_anything_else_changes_nothing(start_still, answer):
+    wired, on_terminal = start_still
     with on_terminal("apply") as terminal:
         terminal.read_until(PROMPT)
         terminal.type(answer)
@@ -71,8 +87,8 @@ def test_anything_else_changes_nothing(start, answer):
 
 
 @pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["ctrl-c", "ctrl-d"])
-def test_an_interrupt_at_the_prompt_changes_nothing(start, key):
-    wired, on_terminal = start
+def test_an_interrupt_at_the_prompt_changes_nothing(start_still, key):
+    wired, on_terminal = start_still
     with on_terminal("apply") as terminal:
         terminal.read_until(PROMPT)
         terminal.type(key)
@@ -96,8 +112,8 @@ def test_ctrl_c_at_the_bar_gives_the_cursor_back_and_leaves_the_job(start):
     assert len(wired.jobs()) == 1
 
 
-def test_no_line_of_a_plan_is_wider_than_the_terminal(start):
-    _, on_terminal = start
+def test_no_line_of_a_plan_is_wider_than_the_terminal(start_still):
+    _, on_terminal = start_still
     with on_terminal("plan") as terminal:
         assert terminal.read_to_end() == 0
     assert has_colour(terminal.written)
@@ -107,8 +123,8 @@ def test_no_line_of_a_plan_is_wider_than_the_terminal(start):
 
 
 @pytest.mark.parametrize(("arguments", "environment"), [(("--no-color",), {}), ((), {"NO_COLOR": "1"})])
-def test_no_colour_when_it_is_not_wanted(start, arguments, environment):
-    _, on_terminal = start
+def test_no_colour_when_it_is_not_wanted(start_still, arguments, environment):
+    _, on_terminal = start_still
     with on_terminal(*arguments, "plan", **environment) as terminal:
         assert terminal.read_to_end() == 0
     assert not has_colour(terminal.written)
