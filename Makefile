@@ -15,7 +15,7 @@ test: .venv/$(STAMP)-dev .venv-driver5/$(STAMP)
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()" --no-cache
-	$(PY) -m pytest -n auto --maxprocesses 4 -q
+	$(PY) -m pytest -n 4 -q
 
 # Rewrite the expected files of all cases; read the diff.
 golden: .venv/$(STAMP)-dev
