@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import traceback
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -63,6 +64,9 @@ def _answering(endpoint: Callable[[Request], Awaitable[object]]) -> Callable[[Re
             return JSONResponse(await endpoint(request))
         except (RefusedError, LoginError) as error:
             return JSONResponse(wire.build_session_failure(error.code, error.message))
+        except Exception:  # noqa: BLE001  # a plain 500 would make the drivers send the request again and again
+            traceback.print_exc()
+            return JSONResponse(wire.build_session_failure("000603", "SQL execution internal error."))
 
     return answer
 
@@ -168,7 +172,9 @@ async def _read_body(request: Request) -> Body:
         if request.headers.get("Content-Encoding") == "gzip":
             content = gzip.decompress(content)
         body = json.loads(content or b"{}")
-    except (ValueError, OSError, EOFError, zlib.error) as error:
+        # Half a surrogate pair is no text: it could be executed, but neither answered nor logged.
+        json.dumps(body, ensure_ascii=False).encode()
+    except (ValueError, OSError, EOFError, RecursionError, zlib.error) as error:
         raise RefusedError("390400", f"The request could not be read: {error}") from error
     if not isinstance(body, dict):
         raise RefusedError("390400", "The request is not a JSON object.")

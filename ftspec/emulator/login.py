@@ -14,6 +14,7 @@ from ftspec.emulator.authority import assumable_roles
 from ftspec.emulator.catalog import Entry
 from ftspec.emulator.control.principals import is_password
 from ftspec.emulator.control.uses import check_parameter
+from ftspec.emulator.errors import SnowflakeError
 from ftspec.emulator.names import role_key, schema_key, warehouse_key
 from ftspec.emulator.session import Session
 
@@ -46,11 +47,13 @@ class LoginRequest:
 def log_in(account: OpenAccount, request: LoginRequest) -> Session:
     """Open a session.
 
-    Raises LoginError: 390100 for a wrong user or password, 390189 for a role that may not be assumed. A database,
-    schema or warehouse that may not be used is left out, as Snowflake does.
+    Raises LoginError: 390100 for a wrong user or password, 390189 for a role that may not be assumed, and the number
+    of the refusal for a session parameter. A database, schema or warehouse that may not be used is left out, as
+    Snowflake does.
     """
     if request.authenticator.upper() not in {"SNOWFLAKE", "USERNAME_PASSWORD_MFA", ""}:
         raise LoginError("390100", f"The authenticator {request.authenticator} is not supported.")
+    _check_parameters(request.parameters)
     with account.lock:
         user = _find_user(account, request)
         role = _choose_role(account, user, request.role)
@@ -103,15 +106,23 @@ def _choose_place(account: OpenAccount, session: Session, user: Entry, request: 
     turn.use_place(database, schema if usable else None)
 
 
+def _check_parameters(parameters: Mapping[str, object]) -> None:
+    for name, value in _followed(parameters):
+        try:
+            check_parameter(name, value)
+        except SnowflakeError as error:
+            raise LoginError(f"{error.errno:06d}", error.message) from error
+
+
 def _set_parameters(session: Session, parameters: Mapping[str, object]) -> None:
-    for name in _FOLLOWED:
-        value = parameters.get(name)
-        if value is None:
-            continue
-        check_parameter(name, str(value))
-        session.parameters[name] = str(value)
+    for name, value in _followed(parameters):
+        session.parameters[name] = value
         if name == "AUTOCOMMIT":
-            session.data.set_autocommit(on=str(value).upper() == "TRUE")
+            session.data.set_autocommit(on=value.upper() == "TRUE")
+
+
+def _followed(parameters: Mapping[str, object]) -> list[tuple[str, str]]:
+    return [(name, str(parameters[name])) for name in _FOLLOWED if parameters.get(name) is not None]
 
 
 def fold_name(name: str) -> str:

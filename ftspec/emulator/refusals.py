@@ -165,6 +165,33 @@ def statement_count(actual: int, desired: int) -> SnowflakeError:
     )
 
 
+def not_bound(name: str) -> SnowflakeError:
+    """Refuse a statement with more placeholders than values; a name is a session variable's, a number a place."""
+    what = "Bind variable ? not set" if name.isdigit() else f"Session variable '${name}' does not exist"
+    return SnowflakeError(f"{_COMPILATION}{what}.", errno=2049 if name.isdigit() else 2211, sqlstate="42601")
+
+
+def value_count(expected: int, got: int) -> SnowflakeError:
+    """Refuse an INSERT whose rows do not fit its columns."""
+    return SnowflakeError(
+        f"{_COMPILATION}Insert value list does not match column list expecting {expected} but got {got}",
+        errno=2057,
+        sqlstate="42601",
+    )
+
+
+def missing_column_name() -> SnowflakeError:
+    """Refuse a table or view that is made of an expression without a name."""
+    return SnowflakeError(f"{_COMPILATION}Missing column specification", errno=2022, sqlstate="42601")
+
+
+def incompatible_options() -> SnowflakeError:
+    """Refuse OR REPLACE beside IF NOT EXISTS: "mutually exclusive" (sql-reference/sql/create-table)."""
+    return SnowflakeError(
+        f"{_COMPILATION}options IF NOT EXISTS and OR REPLACE are incompatible.", errno=1414, sqlstate="42601"
+    )
+
+
 def invalid_json(text: str) -> SnowflakeError:
     """Refuse text that is not JSON."""
     return SnowflakeError(f"Error parsing JSON: {text}", errno=100069, sqlstate="22P02")

@@ -55,7 +55,7 @@ def test_types_are_snowflakes(place, admin):
 
 
 def test_comments_are_kept_and_shown(place, admin):
-    admin.run(f"CREATE TABLE {place.database}.S.T (A INT COMMENT 'a column') COMMENT = 'it''s a table'")
+    admin.run(f"CREATE TABLE {place.database}.S.T (A INT) COMMENT = 'it''s a table'")
     admin.run(f"CREATE VIEW {place.database}.S.V COMMENT = 'a view' AS SELECT A FROM {place.database}.S.T")
     assert [row["comment"] for row in admin.dicts("SHOW TABLES")] == ["it's a table"]
     assert [row["comment"] for row in admin.dicts("SHOW VIEWS")] == ["a view"]

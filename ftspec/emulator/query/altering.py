@@ -7,6 +7,7 @@ from sqlglot import exp
 from ftspec.emulator import refusals
 from ftspec.emulator.catalog import Entry
 from ftspec.emulator.names import Key, quote
+from ftspec.emulator.query.defining import refuse_column_comments
 from ftspec.emulator.query.running import run_expression
 from ftspec.emulator.query.tables import qualify, set_name, table_parts
 from ftspec.emulator.result import DESCRIBE, SUCCESS, EncodedResult, Result, status
@@ -60,6 +61,9 @@ def perform_alter(turn: Turn, expression: exp.Alter) -> Result:
     actions = expression.args.get("actions") or []
     if kind not in {"TABLE", "VIEW"} or not actions or not all(isinstance(action, _ACTIONS) for action in actions):
         raise refusals.unsupported(f"ALTER {kind} {' '.join(type(action).__name__ for action in actions)}".strip())
+    refuse_column_comments(expression)
+    if any(isinstance(action, exp.AlterColumn) and action.args.get("comment") for action in actions):
+        raise refusals.unsupported("COMMENT on a column")
     table = expression.this
     entry = _find_owned(turn, kind, table_parts(table), if_exists=bool(expression.args.get("exists")))
     if entry is None:

@@ -26,6 +26,8 @@ def evaluate(turn: Turn, node: exp.Expr, parameters: Parameters = None) -> Value
     match node:
         case exp.Null():
             return None
+        case exp.Placeholder() if parameters is None:
+            raise refusals.not_bound("1")
         case exp.Boolean():
             return bool(node.this)
         case exp.Literal():

@@ -56,7 +56,7 @@ def _find_calls(expression: exp.Expr) -> list[tuple[exp.Expr, str, exp.Expr]]:
             found.append((outer, name, call))
         elif name == "AI_COMPLETE" and not qualifier:
             found.append((call, name, call))
-        elif name.startswith("AI_") and not qualifier and isinstance(call, exp.Anonymous):
+        elif name.startswith("AI_") and not qualifier:
             raise refusals.unsupported(name)
     return found
 

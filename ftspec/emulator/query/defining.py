@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sqlglot import exp
@@ -20,13 +21,21 @@ from ftspec.emulator.result import Result, status
 from ftspec.emulator.turn import Turn
 from ftspec.emulator.warehouses import require_warehouse
 
-_PROPERTIES = (exp.SchemaCommentProperty, exp.TransientProperty, exp.CopyGrantsProperty, exp.SecureProperty)
+_PROPERTIES: Mapping[str, tuple[type[exp.Expr], ...]] = {
+    "DATABASE": (exp.SchemaCommentProperty,),
+    "SCHEMA": (exp.SchemaCommentProperty,),
+    "TABLE": (exp.SchemaCommentProperty, exp.TransientProperty, exp.CopyGrantsProperty),
+    "VIEW": (exp.SchemaCommentProperty, exp.CopyGrantsProperty, exp.SecureProperty),
+}
 
 
 def perform_create(turn: Turn, source: Source, expression: exp.Create) -> Result:
     """Make what a CREATE statement asks for; the session's role owns it."""
     kind = str(expression.args.get("kind")).upper()
+    if expression.args.get("exists") and expression.args.get("replace"):
+        raise refusals.incompatible_options()
     properties = _take_properties(expression)
+    refuse_column_comments(expression)
     comment = next((str(p.this.name) for p in properties if isinstance(p, exp.SchemaCommentProperty)), "")
     match kind:
         case "DATABASE":
@@ -42,11 +51,18 @@ def perform_create(turn: Turn, source: Source, expression: exp.Create) -> Result
 def _take_properties(expression: exp.Create) -> list[exp.Expr]:
     properties = expression.args.get("properties")
     found: list[exp.Expr] = list(properties.expressions) if properties is not None else []
+    known = _PROPERTIES.get(str(expression.args.get("kind")).upper(), ())
     for one in found:
-        if not isinstance(one, _PROPERTIES):
+        if not isinstance(one, known):
             raise refusals.unsupported(f"CREATE {expression.args.get('kind')} {one.sql(dialect='snowflake')}")
     expression.set("properties", None)
     return found
+
+
+def refuse_column_comments(expression: exp.Expr) -> None:
+    """Refuse comments on columns: nothing here would keep them."""
+    if expression.find(exp.CommentColumnConstraint) is not None:
+        raise refusals.unsupported("COMMENT on a column")
 
 
 def _is_known(turn: Turn, expression: exp.Create, entry: Entry | None) -> bool:
@@ -104,6 +120,9 @@ def _refuse_case_twin(turn: Turn, key: Key) -> None:
                 raise refusals.unsupported(f"two names that differ in case only: {entry.key.shown} and {key.shown}")
 
 
+_NAMED = (exp.Alias, exp.Aliases, exp.Column, exp.Parameter)
+
+
 class _Definition:
     """One CREATE TABLE or CREATE VIEW."""
 
@@ -151,6 +170,8 @@ class _Definition:
         turn, query = self.turn, self.expression.args.get("expression")
         if query is not None and replace_context_functions(turn, query) and self.kind == "VIEW":
             raise refusals.unsupported("context functions in a view")
+        if query is not None:
+            self._name_columns(query)
         set_name(self.table, key)
         reads = qualify_reads(turn, self.expression, self.table, f"CREATE {self.kind}")
         check_case(self.expression, self.source, turn.account.duck.read_columns(reads))
@@ -160,6 +181,24 @@ class _Definition:
         if reads:
             require_warehouse(turn)
         return {"KIND": "TRANSIENT"} if exp.TransientProperty in self.properties else {}
+
+    def _name_columns(self, query: exp.Query) -> None:
+        """Let a table take its column names from its list; refuse a column without a name.
+
+        fakesnow wants types in such a list, so the names are given to the query.
+        """
+        this = self.expression.this
+        select = query
+        while isinstance(select, exp.SetOperation):
+            select = select.this
+        if not isinstance(this, exp.Schema):
+            if not all(isinstance(one, _NAMED) or one.is_star for one in select.selects):
+                raise refusals.missing_column_name()
+        elif self.kind == "TABLE" and all(isinstance(one, exp.Identifier) for one in this.expressions):
+            alias = exp.TableAlias(this=exp.to_identifier("_query"), columns=list(this.expressions))
+            rows = exp.select("*").from_(exp.Subquery(this=query.copy(), alias=alias))
+            self.expression.set("this", self.table)
+            self.expression.set("expression", rows)
 
     def _record(self, key: Key, known: Entry | None, extra: dict[str, object]) -> None:
         turn = self.turn

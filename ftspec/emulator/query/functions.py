@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from sqlglot import exp
 
 from ftspec.emulator.authority import assumable_roles, granted_roles
+from ftspec.emulator.names import role_key
 from ftspec.emulator.turn import Turn
 
 VERSION = "9.36.1"
@@ -29,10 +30,16 @@ def _secondary_roles(turn: Turn) -> str:
     return json.dumps({"roles": ",".join(roles), "value": "ALL" if session.secondary == "ALL" else ""})
 
 
+def _available_roles(turn: Turn) -> str:
+    """List account roles alone, as the function does."""
+    names = assumable_roles(turn.catalog, turn.session.user)
+    return json.dumps(sorted(name for name in names if turn.catalog.find(role_key(name)) is not None))
+
+
 _FUNCTIONS: Mapping[str, Callable[[Turn], str | None]] = {
     "CURRENT_ACCOUNT": _fact("account_locator"),
     "CURRENT_ACCOUNT_NAME": _fact("account_name"),
-    "CURRENT_AVAILABLE_ROLES": lambda turn: json.dumps(sorted(assumable_roles(turn.catalog, turn.session.user))),
+    "CURRENT_AVAILABLE_ROLES": _available_roles,
     "CURRENT_DATABASE": lambda turn: turn.place[0],
     "CURRENT_ORGANIZATION_NAME": _fact("organization_name"),
     "CURRENT_REGION": _fact("region"),

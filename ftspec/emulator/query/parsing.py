@@ -10,6 +10,7 @@ from sqlglot.errors import ParseError
 
 from ftspec.emulator import refusals
 from ftspec.emulator.errors import SnowflakeError
+from ftspec.emulator.query.engine_words import check_engine_words
 from ftspec.emulator.reading.tokens import Source, position_of
 
 # sqlglot warns when it keeps a statement unparsed; such a statement is refused here anyway.
@@ -30,7 +31,8 @@ _UNEXPECTED = "Unexpected token"
 def parse_data_statement(source: Source) -> exp.Expr:
     """Parse one statement.
 
-    Raises SnowflakeError 1003 with the line, the position and the token that does not fit.
+    Raises SnowflakeError 1003 with the line, the position and the token that does not fit, and what
+    `check_engine_words` raises.
     """
     check_first_word(source)
     # Blanks keep the places of the tokens in the text that the client sent.
@@ -40,6 +42,7 @@ def parse_data_statement(source: Source) -> exp.Expr:
         expression = sqlglot.parse_one(text, read="snowflake")
     except ParseError as error:
         raise _syntax_error(source, error) from error
+    check_engine_words(expression, text)
     return expression
 
 

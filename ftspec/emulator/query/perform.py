@@ -16,7 +16,7 @@ from ftspec.emulator.query.defining import perform_create
 from ftspec.emulator.query.faults import ENGINE_ERRORS, is_conflict, translate
 from ftspec.emulator.query.merging import run_merge
 from ftspec.emulator.query.parsing import parse_data_statement
-from ftspec.emulator.query.preparing import Prepared, prepare_change, prepare_query
+from ftspec.emulator.query.preparing import Prepared, is_truncating_nothing, prepare_change, prepare_query
 from ftspec.emulator.query.running import Batch, run_expression
 from ftspec.emulator.reading.tokens import Source
 from ftspec.emulator.result import SUCCESS, TCL, Answer, EncodedResult, status
@@ -39,6 +39,8 @@ def perform_data_statement(turn: Turn, source: Source, batch: Batch) -> Answer |
     match expression:
         case exp.Query():
             return _later(turn, prepare_query(turn, source, expression, batch))
+        case _ if is_truncating_nothing(turn, expression):
+            return status(SUCCESS)
         case _ if isinstance(expression, _CHANGES):
             return _later(turn, prepare_change(turn, source, expression, batch), changes=True)
         case _ if isinstance(expression, _DEFINITIONS):

@@ -17,7 +17,7 @@ from ftspec.emulator.query.merging import find_actions
 from ftspec.emulator.query.naming import Names, read_names
 from ftspec.emulator.query.reading_rights import require_select
 from ftspec.emulator.query.running import command_of
-from ftspec.emulator.query.tables import find_tables, is_information_schema, qualify
+from ftspec.emulator.query.tables import find_tables, is_information_schema, qualify, table_parts
 from ftspec.emulator.turn import Turn
 from ftspec.emulator.warehouses import require_warehouse
 
@@ -92,6 +92,15 @@ def prepare_change(
     qualify_reads(turn, expression, target, command)
     require_warehouse(turn)
     return Prepared(expression, source, batch)
+
+
+def is_truncating_nothing(turn: Turn, expression: exp.Expr) -> bool:
+    """Say whether a TRUNCATE … IF EXISTS names a table that is not there."""
+    if not isinstance(expression, exp.TruncateTable) or not expression.args.get("exists"):
+        return False
+    # DuckDB has no such clause.
+    expression.set("exists", None)
+    return turn.catalog.find(turn.table_or_view(table_parts(find_target(expression)), "TRUNCATE")) is None
 
 
 def find_target(expression: exp.Expr) -> exp.Table:

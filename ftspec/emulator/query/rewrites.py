@@ -11,9 +11,12 @@ from sqlglot import exp, parse_one
 _SUMS = (exp.Avg, exp.Median, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Sum, exp.Variance, exp.VariancePop)
 _OWN_CAST = "own_cast"
 
+DIVISION_BY_ZERO = "Division by zero"
 _MD5_LOWER = parse_one(
     "CAST(CAST('0x' || SUBSTRING(MD5(CAST(x AS TEXT)), 17) AS UBIGINT) AS DECIMAL(20, 0))", read="duckdb"
 )
+
+_GUARD = parse_one(f"CASE WHEN x = 0 THEN error('{DIVISION_BY_ZERO}') ELSE x END", read="duckdb")
 
 
 def rewrite_for_duckdb(expression: exp.Expr) -> exp.Expr:
@@ -22,6 +25,7 @@ def rewrite_for_duckdb(expression: exp.Expr) -> exp.Expr:
         # A name that DuckDB keeps for itself and Snowflake does not, such as AT.
         if identifier.name.lower() in _read_keywords():
             identifier.set("quoted", True)  # noqa: FBT003  # sqlglot's own signature
+    _guard_divisions(expression)
     for node in tuple(expression.find_all(exp.MD5NumberLower64)):
         # 20 digits hold every unsigned 64-bit number; DuckDB sums DECIMAL(20, 0) into 38 digits.
         new = _MD5_LOWER.copy()
@@ -31,6 +35,18 @@ def rewrite_for_duckdb(expression: exp.Expr) -> exp.Expr:
             return new
         node.replace(new)
     return expression
+
+
+def _guard_divisions(expression: exp.Expr) -> None:
+    """Make a division by zero an error: DuckDB gives infinity or NULL."""
+    for node in tuple(expression.find_all(exp.Div, exp.Mod)):
+        divisor = node.expression
+        if isinstance(divisor, exp.Literal) and not divisor.is_string and float(divisor.this):
+            continue
+        guard = _GUARD.copy()
+        for place in tuple(guard.find_all(exp.Column)):
+            place.replace(exp.paren(divisor.copy()))
+        node.set("expression", guard)
 
 
 @cache

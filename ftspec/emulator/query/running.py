@@ -17,6 +17,7 @@ from fakesnow.statement_type import DML_TYPE_IDS, statement_type_id
 from snowflake.connector.errors import ProgrammingError
 from sqlglot import exp
 
+from ftspec.emulator import refusals
 from ftspec.emulator.duck import DataConnection
 from ftspec.emulator.query.naming import Names, apply_names
 from ftspec.emulator.query.rewrites import drop_added_casts, mark_casts, rewrite_for_duckdb
@@ -31,9 +32,17 @@ Batch: TypeAlias = tuple[Parameters, ...]
 
 
 def read_bindings(bindings: dict[str, Any] | None) -> Batch:
-    """Read the bindings of a request: one set of parameters, or one a row for an array binding."""
-    if not bindings:
-        return (None,)
+    """Read the bindings of a request: one set of parameters, or one a row for an array binding.
+
+    Raises SnowflakeError 1008 for bindings that cannot be read.
+    """
+    try:
+        return _read_bindings(bindings) if bindings else (None,)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise refusals.invalid_value(str(error), "bindings") from error
+
+
+def _read_bindings(bindings: dict[str, Any]) -> Batch:
     if not all(name.isdigit() for name in bindings):
         return ({name: from_binding(binding) for name, binding in bindings.items()},)
     ordered = [bindings[str(at)] for at in range(1, len(bindings) + 1)]

@@ -11,6 +11,7 @@ from ftspec.emulator.names import Key
 from ftspec.emulator.turn import Turn
 
 INFORMATION_SCHEMA = "INFORMATION_SCHEMA"
+_TABLE_FUNCTIONS = (exp.Generator, exp.Explode, exp.SplitToTable)
 
 
 def fold(identifier: exp.Expr | str | None) -> str:
@@ -21,8 +22,14 @@ def fold(identifier: exp.Expr | str | None) -> str:
 
 
 def table_parts(table: exp.Table) -> tuple[str, ...]:
-    """Give the folded parts of a table's name."""
-    return tuple(fold(part) for part in (table.args.get("catalog"), table.args.get("db"), table.this) if part)
+    """Give the folded parts of a table's name; `DATABASE..TABLE` stands for the schema PUBLIC.
+
+    https://docs.snowflake.com/en/sql-reference/name-resolution. Raises SnowflakeError 2 for other empty parts.
+    """
+    catalog, schema = table.args.get("catalog"), table.args.get("db")
+    if catalog == "" or (schema == "" and not catalog):
+        raise refusals.unsupported(f"the name {table.sql(dialect='snowflake')}")
+    return tuple(fold(part) for part in (catalog, "PUBLIC" if schema == "" else schema, table.this) if part)
 
 
 def find_tables(node: exp.Expr, known: frozenset[str] = frozenset()) -> Iterator[exp.Table]:
@@ -36,13 +43,14 @@ def find_tables(node: exp.Expr, known: frozenset[str] = frozenset()) -> Iterator
             own = frozenset({fold(common.args["alias"].this)})
             yield from find_tables(common.this, known | own if with_.recursive else known)
             known |= own
-    if isinstance(node, exp.TableFromRows) and isinstance(node.this, exp.Dot):
-        raise refusals.unsupported(node.this.sql(dialect="snowflake"))
+    if isinstance(node, exp.TableFromRows) and not isinstance(node.this, _TABLE_FUNCTIONS):
+        raise refusals.unsupported(f"TABLE({node.this.sql(dialect='snowflake')})")
     if isinstance(node, exp.Table):
         if isinstance(node.this, exp.Identifier):
             if node.args.get("db") or fold(node.this) not in known:
                 yield node
-        elif not isinstance(node.this, exp.Func) or isinstance(node.this, exp.Anonymous):
+        else:
+            # Among them the functions with which DuckDB reads files.
             raise refusals.unsupported(node.this.sql(dialect="snowflake"))
     for child in node.iter_expressions():
         if child is not with_:

@@ -1,0 +1,99 @@
+"""What Snowflake refuses is refused here: no clause is swallowed, and nothing of the engine shows through."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def table(admin):
+    admin.run("CREATE TABLE T (A INT, B VARCHAR)")
+    admin.run("INSERT INTO T VALUES (1, 'x'), (0, NULL)")
+    return admin
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "read_csv('/etc/hostname')",
+        "read_text('/etc/hostname')",
+        "read_parquet('x.parquet')",
+        "'/etc/hostname'",
+        "duckdb_tables()",
+        "range(5)",
+        "TABLE(duckdb_tables())",
+        "TABLE(RESULT_SCAN('x'))",
+    ],
+)
+def test_no_source_reads_past_the_account(admin, source):
+    assert admin.refusal(f"SELECT * FROM {source}")[:2] in {(2, "0A000"), (2140, "42601")}
+
+
+@pytest.mark.parametrize(
+    ("expression", "errno"),
+    [
+        ("strftime(DATE '2020-01-01', '%Y')", 2140),
+        ("version()", 2140),
+        ("current_setting('temp_directory')", 2140),
+        ("list_value(1, 2)", 2140),
+        ("HASH('x')", 2),
+        ("AI_CLASSIFY('x', ['a', 'b'])", 2),
+        ("AI_EMBED('m', 'x')", 2),
+        ("CURRENT_ROLE", 904),
+        ("SESSION_USER", 904),
+    ],
+)
+def test_what_only_the_engine_knows_is_refused(admin, expression, errno):
+    assert admin.refusal(f"SELECT {expression}")[0] == errno
+
+
+@pytest.mark.parametrize("expression", ["1 / 0", "A / 0", "1 / A", "MOD(1, A)", "1 % 0"])
+def test_division_by_zero_is_an_error(table, expression):
+    assert table.refusal(f"SELECT {expression} FROM T") == (100051, "22012", "Division by zero")
+    assert table.run("SELECT 6 / B.A, 7 % 4 FROM T B WHERE A = 1") == [(6, 3)]
+    assert table.run("SELECT DIV0(1, 0)") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "errno", "sqlstate"),
+    [
+        ("CREATE OR REPLACE TABLE IF NOT EXISTS T (A INT)", 1414, "42601"),
+        ("CREATE TABLE N AS SELECT COUNT(*) FROM T", 2022, "42601"),
+        ("CREATE VIEW N AS SELECT A + 1 FROM T", 2022, "42601"),
+        ("CREATE TRANSIENT DATABASE N", 2, "0A000"),
+        ("CREATE TRANSIENT SCHEMA N", 2, "0A000"),
+        ("CREATE TABLE N (A INT COMMENT 'x')", 2, "0A000"),
+        ("CREATE VIEW N (X COMMENT 'x') AS SELECT A FROM T", 2, "0A000"),
+        ("ALTER TABLE T ADD COLUMN N INT COMMENT 'x'", 2, "0A000"),
+        ("ALTER TABLE T ALTER COLUMN A COMMENT 'x'", 2, "0A000"),
+        ("CREATE SCHEMA N..S", 2, "0A000"),
+        ("SELECT * FROM T AT (OFFSET => -60)", 1003, "42000"),
+        ("INSERT INTO T VALUES (1)", 2057, "42601"),
+        ("INSERT INTO T (N) VALUES (1)", 904, "42000"),
+        ("UPDATE T SET N = 1", 904, "42000"),
+        ("SELECT --", 1003, "42000"),
+    ],
+)
+def test_a_clause_that_does_nothing_here_is_refused(table, statement, errno, sqlstate):
+    assert table.refusal(statement)[:2] == (errno, sqlstate)
+
+
+def test_two_dots_stand_for_public(place, table):
+    table.run(f"CREATE TABLE {place.database}.PUBLIC.T AS SELECT 'public' AS A")
+    assert table.run(f"SELECT A FROM {place.database}..T") == [("public",)]
+
+
+def test_a_table_takes_its_column_names_from_its_list(table):
+    table.run("CREATE TABLE N (X, Y) AS SELECT A, COUNT(*) FROM T GROUP BY A")
+    assert sorted(table.run("SELECT X, Y FROM N")) == [(0, 1), (1, 1)]
+
+
+def test_truncating_what_is_not_there_needs_if_exists(table):
+    table.run("TRUNCATE TABLE IF EXISTS NOT_THERE")
+    table.run("TRUNCATE TABLE IF EXISTS T")
+    assert table.run("SELECT * FROM T") == []
+    assert table.refusal("TRUNCATE TABLE NOT_THERE")[0] == 2003
+
+
+def test_only_account_roles_are_available_roles(admin):
+    assert "SNOWFLAKE" not in admin.one("SELECT CURRENT_AVAILABLE_ROLES()")
