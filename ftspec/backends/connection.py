@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from ftspec.backends.snowflake import SnowflakeSession
+from ftspec.backends.snowflake import LOGIN_SECONDS, SnowflakeSession
 from ftspec.emulator.launch import Account, EmbeddedError, attach
 from ftspec.engine.session import Fault, SessionError
 from ftspec.manifest.environment import Environment
@@ -52,7 +53,10 @@ def _open_embedded(environment: Environment, root: Path) -> SnowflakeSession:
         where = f"spec/environments/{environment.name}/connection"
         raise Fault(Diagnostic("FT310", f"the embedded Snowflake cannot be used: {error}", path=where)) from error
     try:
-        return _connect({**attachment.parameters(), **_settings(environment)}, environment, attachment.close)
+        # The driver would ask the metadata services of clouds where it runs; offline means that nothing is asked.
+        os.environ.setdefault("SNOWFLAKE_DISABLE_PLATFORM_DETECTION", "true")
+        parameters = {**attachment.parameters(), "login_timeout": LOGIN_SECONDS, **_settings(environment)}
+        return _connect(parameters, environment, attachment.close)
     except BaseException:
         attachment.close()
         raise
@@ -60,14 +64,19 @@ def _open_embedded(environment: Environment, root: Path) -> SnowflakeSession:
 
 def _open_named(environment: Environment) -> SnowflakeSession:
     where = f"spec/environments/{environment.name}/connection"
-    known = _named_connections(where)
-    if environment.connection not in known:
+    sections = _read_connections(where)
+    if environment.connection not in sections:
+        known = sorted(sections)
         close = difflib.get_close_matches(environment.connection, known, n=1)
         hint = f"known are: {', '.join(known)}" if known else "connections.toml is read from ~/.snowflake"
         hint = f"did you mean {close[0]!r}?" if close else hint
         message = f"there is no connection {environment.connection!r} in Snowflake's connections.toml"
         raise Fault(Diagnostic("FT301", message, path=where, hint=hint))
-    return _connect({"connection_name": environment.connection, **_settings(environment)}, environment, None)
+    own = sections[environment.connection]
+    # Who logs in through a browser or a second factor takes longer, and knows how long.
+    patience = {} if own.keys() & {"login_timeout", "authenticator"} else {"login_timeout": LOGIN_SECONDS}
+    parameters = {"connection_name": environment.connection, **patience, **_settings(environment)}
+    return _connect(parameters, environment, None)
 
 
 def _settings(environment: Environment) -> Mapping[str, str]:
@@ -107,7 +116,7 @@ def _explain(error: SessionError, environment: Environment) -> Diagnostic:
     return Diagnostic("FT307", message, path=f"{place}/connection", hint=hint)
 
 
-def _named_connections(where: str) -> tuple[str, ...]:
+def _read_connections(where: str) -> Mapping[str, Mapping[str, object]]:
     from snowflake.connector.config_manager import CONFIG_MANAGER  # noqa: PLC0415 - the driver is slow to import
     from snowflake.connector.errors import Error  # noqa: PLC0415 - the same
 
@@ -118,4 +127,4 @@ def _named_connections(where: str) -> tuple[str, ...]:
         problem = str(error.__cause__ or error).splitlines()[0]
         message = f"Snowflake's connections.toml cannot be read: {problem}"
         raise Fault(Diagnostic("FT301", message, path=where)) from error
-    return tuple(sorted(str(name) for name, section in sections if isinstance(section, Mapping)))
+    return {str(name): section for name, section in sections if isinstance(section, Mapping)}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SIDE_BY_SIDE = 8
 LOGIN_SECONDS = 20
+"""How long a login by password may take, where a connection does not say: the driver would try for minutes."""
 _PAUSES = (1, 1, 2, 4, 8, 0)
 _IDENTITY = (
     "SELECT CURRENT_ACCOUNT() AS ACCOUNT, CURRENT_USER() AS USER_NAME, CURRENT_ROLE() AS ROLE_NAME, "
@@ -43,7 +44,7 @@ class SnowflakeSession:
         _silence()
         self._driver: Any = driver
         self._major = int(driver.__version__.split(".")[0])
-        self._parameters = {"login_timeout": LOGIN_SECONDS, "application": "ftspec", **parameters}
+        self._parameters = {"application": "ftspec", **parameters}
         self._on_close = on_close
         self._once: Any = None
         self._connection: Any = self._connect()
