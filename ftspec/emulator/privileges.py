@@ -84,11 +84,19 @@ BY_KIND: dict[str, tuple[str, ...]] = {
     "USER": ("MONITOR",),
 }
 
+# aisql-privileges-and-access, "per-function privileges".
+_AI_FUNCTIONS = frozenset(
+    {
+        "AI_AGG", "AI_CLASSIFY", "AI_COMPLETE", "AI_COUNT_TOKENS", "AI_EMBED", "AI_EXTRACT", "AI_FILTER",
+        "AI_PARSE_DOCUMENT", "AI_REDACT", "AI_SENTIMENT", "AI_SIMILARITY", "AI_SUMMARIZE_AGG", "AI_TRANSCRIBE",
+        "AI_TRANSLATE", "COMPLETE", "COUNT_TOKENS", "TRY_COMPLETE",
+    }
+)  # fmt: skip
+
 _NOT_IN_ALL = frozenset({"IMPORTED PRIVILEGES"})
 
 # Kinds that FUTURE grants and ALL grants name in the plural.
 PLURALS: dict[str, str] = {
-    "DATABASES": "DATABASE",
     "MODELS": "MODEL",
     "SCHEMAS": "SCHEMA",
     "TABLES": "TABLE",
@@ -106,6 +114,7 @@ def is_known(kind: str, privilege: str) -> bool:
 
     `USE AI FUNCTION <name>` is one privilege a function.
     """
-    if kind == "ACCOUNT" and privilege.startswith("USE AI FUNCTION "):
-        return True
+    prefix = "USE AI FUNCTION "
+    if kind == "ACCOUNT" and privilege.startswith(prefix):
+        return privilege.removeprefix(prefix) in _AI_FUNCTIONS
     return privilege in BY_KIND.get(kind, ())

@@ -125,6 +125,15 @@ def unknown_privilege(privilege: str, kind: str) -> SnowflakeError:
     )
 
 
+def other_database(role: str, shown: str) -> SnowflakeError:
+    """Refuse a database role a privilege on what lies in another database."""
+    return SnowflakeError(
+        f"{_COMPILATION}Database role '{role}' cannot hold a privilege on '{shown}', which is not in its database.",
+        errno=3102,
+        sqlstate="42501",
+    )
+
+
 def role_circle(role: str, to: str) -> SnowflakeError:
     """Refuse a role hierarchy that would contain itself."""
     return SnowflakeError(

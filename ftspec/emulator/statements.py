@@ -33,6 +33,13 @@ class AlterSession:
 
 
 @dataclass(frozen=True, slots=True)
+class ControlTransaction:
+    """BEGIN, COMMIT or ROLLBACK (`verb`)."""
+
+    verb: str
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """What privileges are granted on: one object (`scope` ""), or ALL or FUTURE objects of a kind in a place."""
 
@@ -158,6 +165,7 @@ Statement: TypeAlias = (
     Use
     | UseSecondaryRoles
     | AlterSession
+    | ControlTransaction
     | ChangeGrant
     | ChangeRoleGrant
     | GiveOwnership

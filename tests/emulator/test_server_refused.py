@@ -72,6 +72,7 @@ def test_division_by_zero_is_an_error(table, expression):
         ("INSERT INTO T (N) VALUES (1)", 904, "42000"),
         ("UPDATE T SET N = 1", 904, "42000"),
         ("SELECT --", 1003, "42000"),
+        ("SELECT * FROM T, T", 1044, "42P13"),
     ],
 )
 def test_a_clause_that_does_nothing_here_is_refused(table, statement, errno, sqlstate):
@@ -97,3 +98,62 @@ def test_truncating_what_is_not_there_needs_if_exists(table):
 
 def test_only_account_roles_are_available_roles(admin):
     assert "SNOWFLAKE" not in admin.one("SELECT CURRENT_AVAILABLE_ROLES()")
+
+
+@pytest.mark.parametrize(
+    ("statement", "errno", "sqlstate"),
+    [
+        ("CREATE ROLE SELECT", 1003, "42000"),
+        ("CREATE ROLE 5", 1003, "42000"),
+        ("CREATE ROLE N COMMENT = 5", 1003, "42000"),
+        ("CREATE OR REPLACE ROLE IF NOT EXISTS N", 1414, "42601"),
+        ("CREATE WAREHOUSE N WAREHOUSE_SIZE = HUGE", 1008, "22023"),
+        ("CREATE WAREHOUSE N AUTO_SUSPEND = soon", 1008, "22023"),
+        ("CREATE USER N DISABLED = maybe", 1008, "22023"),
+        ("CREATE USER N MUST_CHANGE_PASSWORD = TRUE", 2, "0A000"),
+        ("GRANT USAGE ON ALL SCHEMAS IN SCHEMA S TO ROLE PUBLIC", 1003, "42000"),
+        ("GRANT USAGE ON ALL DATABASES IN SCHEMA S TO ROLE PUBLIC", 2, "0A000"),
+        ("GRANT USAGE ON FUTURE SCHEMAS IN SCHEMA S TO ROLE PUBLIC", 1003, "42000"),
+        ("GRANT SELECT ON FUTURE TABLES IN SCHEMA S TO USER EMBEDDED", 2, "0A000"),
+        ("GRANT USE AI FUNCTION NO_SUCH ON ACCOUNT TO ROLE PUBLIC", 1008, "22023"),
+        ("GRANT USAGE ON DATABASE SNOWFLAKE TO ROLE PUBLIC", 1008, "22023"),
+        ("GRANT SELECT ON TABLE T TO DATABASE ROLE SNOWFLAKE.CORTEX_USER", 3102, "42501"),
+        ("SHOW ROLES IN SCHEMA S", 1003, "42000"),
+        ("SHOW USERS IN DATABASE S", 1003, "42000"),
+        ("SHOW DATABASES IN ACCOUNT", 1003, "42000"),
+        ("SHOW SCHEMAS IN SCHEMA S", 1003, "42000"),
+        ("SHOW MODELS IN MODEL M", 1003, "42000"),
+        ("SHOW TERSE MODELS", 2, "0A000"),
+        ("ALTER SESSION SET ROWS_PER_RESULTSET = 1", 2, "0A000"),
+        ("ALTER SESSION SET WEEK_START = 1", 2, "0A000"),
+        ("ALTER SESSION SET TIMESTAMP_OUTPUT_FORMAT = 'YYYY'", 2, "0A000"),
+        ("ALTER SESSION SET STATEMENT_TIMEOUT_IN_SECONDS = soon", 1008, "22023"),
+        ("BEGIN TRANSACTION N", 1003, "42000"),
+        ("COMMIT N", 1003, "42000"),
+    ],
+)
+def test_control_statements_are_read_to_the_letter(table, statement, errno, sqlstate):
+    assert table.refusal(statement)[:2] == (errno, sqlstate)
+
+
+def test_imported_privileges_are_snowflakes_own(place, admin):
+    refusal = admin.refusal(f"GRANT IMPORTED PRIVILEGES ON DATABASE {place.database} TO ROLE PUBLIC")
+    assert refusal[:2] == (1008, "22023")
+    admin.run("GRANT IMPORTED PRIVILEGES ON DATABASE SNOWFLAKE TO ROLE PUBLIC")
+    admin.run("REVOKE IMPORTED PRIVILEGES ON DATABASE SNOWFLAKE FROM ROLE PUBLIC")
+
+
+def test_transactions_begin_in_every_documented_way(table):
+    for begin in ("BEGIN", "BEGIN WORK", "BEGIN TRANSACTION NAME T1", "START TRANSACTION"):
+        table.run(begin)
+        table.run("DELETE FROM T")
+        table.run("ROLLBACK WORK")
+    assert table.one("SELECT COUNT(*) FROM T") == 2
+
+
+def test_a_warehouse_is_shown_as_it_was_made(place, admin):
+    name = f"WH_{place.number}"
+    admin.run(f"CREATE WAREHOUSE {name} WITH WAREHOUSE_SIZE = LARGE AUTO_SUSPEND = 60 AUTO_RESUME = FALSE")
+    row = admin.dicts(f"SHOW WAREHOUSES LIKE '{name}'")[0]
+    assert (row["size"], row["auto_suspend"], row["auto_resume"]) == ("Large", 60, "false")
+    admin.run(f"DROP WAREHOUSE {name}")

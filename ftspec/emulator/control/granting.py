@@ -25,7 +25,9 @@ def perform_change_grant(turn: Turn, statement: ChangeGrant) -> Result:
         _change_future(turn, statement, privileges, to)
         return status(SUCCESS)
     for key in _targets(turn, statement.on):
+        _check_holder(key, to)
         for privilege in privileges:
+            _check_imported(turn, key, privilege)
             _change_one(turn, statement, key, privilege, to)
     return status(SUCCESS)
 
@@ -66,6 +68,23 @@ def _change_one(turn: Turn, statement: ChangeGrant, key: Key, privilege: str, to
         turn.catalog.drop_grant(key, privilege, to, option_only=statement.option)
     else:
         turn.catalog.put_grant(Grant(key, privilege, to, statement.option, _granted_by(turn, key), turn.now))
+
+
+def _check_holder(key: Key, to: Grantee) -> None:
+    """Keep a database role to what lies in its own database (user-guide/security-access-control-overview)."""
+    place = key.name if key.kind == "DATABASE" else key.database
+    if to.kind == "DATABASE_ROLE" and to.name.partition(".")[0] != place:
+        raise refusals.other_database(to.name, key.shown)
+
+
+def _check_imported(turn: Turn, key: Key, privilege: str) -> None:
+    """Let IMPORTED PRIVILEGES, and nothing else, be granted on a database that Snowflake itself owns."""
+    if key.kind != "DATABASE":
+        return
+    entry = turn.catalog.find(key)
+    is_imported = entry is not None and entry.owner is None
+    if is_imported != (privilege == "IMPORTED PRIVILEGES"):
+        raise refusals.unknown_privilege(privilege, "imported DATABASE" if is_imported else "DATABASE")
 
 
 def _granted_by(turn: Turn, key: Key) -> str:

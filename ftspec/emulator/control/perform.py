@@ -12,7 +12,12 @@ from ftspec.emulator.control.principals import (
 )
 from ftspec.emulator.control.showing import perform_show
 from ftspec.emulator.control.showing_grants import perform_show_grants
-from ftspec.emulator.control.uses import perform_alter_session, perform_use, perform_use_secondary_roles
+from ftspec.emulator.control.uses import (
+    perform_alter_session,
+    perform_control_transaction,
+    perform_use,
+    perform_use_secondary_roles,
+)
 from ftspec.emulator.query.explaining import perform_explain
 from ftspec.emulator.result import Result
 from ftspec.emulator.statements import (
@@ -20,6 +25,7 @@ from ftspec.emulator.statements import (
     AlterUser,
     ChangeGrant,
     ChangeRoleGrant,
+    ControlTransaction,
     CreatePrincipal,
     DropObject,
     Explain,
@@ -44,6 +50,8 @@ def perform_statement(turn: Turn, statement: Statement) -> Result:  # noqa: C901
             return perform_use_secondary_roles(turn, statement)
         case AlterSession():
             return perform_alter_session(turn, statement)
+        case ControlTransaction():
+            return perform_control_transaction(turn, statement)
         case ChangeGrant():
             return perform_change_grant(turn, statement)
         case ChangeRoleGrant():

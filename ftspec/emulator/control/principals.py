@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from ftspec.emulator import refusals
@@ -16,6 +17,7 @@ from ftspec.emulator.names import Key, quote, role_key
 from ftspec.emulator.result import SUCCESS, Result, status
 from ftspec.emulator.statements import AlterUser, CreatePrincipal, DropObject, RenameModel, SetComment
 from ftspec.emulator.turn import Turn
+from ftspec.emulator.warehouses import WAREHOUSE_SIZES
 
 _ROUNDS = 1000
 _USER_PROPERTIES = frozenset(
@@ -32,6 +34,19 @@ _WAREHOUSE_PROPERTIES = frozenset(
 )  # fmt: skip
 _PROPERTIES = {"ROLE": frozenset({"COMMENT"}), "USER": _USER_PROPERTIES, "WAREHOUSE": _WAREHOUSE_PROPERTIES}
 _FOLDED = frozenset({"DEFAULT_ROLE", "DEFAULT_WAREHOUSE", "DEFAULT_NAMESPACE", "LOGIN_NAME"})
+_TRUTHS = frozenset({"TRUE", "FALSE"})
+_NUMBERS = frozenset({"AUTO_SUSPEND", "MAX_CLUSTER_COUNT", "MIN_CLUSTER_COUNT", "STATEMENT_TIMEOUT_IN_SECONDS"})
+_VALUES: Mapping[str, Collection[str]] = {
+    "AUTO_RESUME": _TRUTHS,
+    "AUTO_SUSPEND": ("NULL",),
+    "DISABLED": _TRUTHS,
+    "INITIALLY_SUSPENDED": _TRUTHS,
+    "MUST_CHANGE_PASSWORD": _TRUTHS,
+    "SCALING_POLICY": ("STANDARD", "ECONOMY"),
+    "TYPE": ("PERSON", "SERVICE", "LEGACY_SERVICE", "NULL"),
+    "WAREHOUSE_SIZE": tuple(WAREHOUSE_SIZES),
+    "WAREHOUSE_TYPE": ("STANDARD", "SNOWPARK-OPTIMIZED"),
+}
 
 
 def perform_create(turn: Turn, statement: CreatePrincipal) -> Result:
@@ -59,11 +74,21 @@ def _check_properties(kind: str, given: tuple[tuple[str, str], ...]) -> dict[str
     for name, value in given:
         if name not in _PROPERTIES[kind]:
             raise refusals.invalid_parameter(name)
+        _check_value(name, value)
         if name == "PASSWORD":
             properties["PASSWORD_HASH"] = hash_password(value)
         else:
             properties[name] = value.upper() if name in _FOLDED else value
     return properties
+
+
+def _check_value(name: str, value: str) -> None:
+    allowed = _VALUES.get(name)
+    is_number = name in _NUMBERS and value.isdigit()
+    if (name in _NUMBERS or allowed is not None) and not is_number and value.upper() not in (allowed or ()):
+        raise refusals.invalid_value(value, name)
+    if name == "MUST_CHANGE_PASSWORD" and value.upper() == "TRUE":
+        raise refusals.unsupported("MUST_CHANGE_PASSWORD")
 
 
 def hash_password(password: str, salt: str | None = None) -> str:

@@ -11,6 +11,7 @@ from ftspec.emulator.catalog import Entry
 from ftspec.emulator.names import Key, schema_key
 from ftspec.emulator.result import Cell
 from ftspec.emulator.turn import Turn
+from ftspec.emulator.warehouses import WAREHOUSE_SIZES
 
 VERSION = "V1"
 
@@ -123,7 +124,6 @@ def _user(turn: Turn, entry: Entry) -> Cells:
     return {
         "login_name": entry.key.name,
         "display_name": entry.key.name,
-        "disabled": "false",
         "must_change_password": "false",
         "snowflake_lock": "false",
         "default_secondary_roles": '["ALL"]',
@@ -132,31 +132,33 @@ def _user(turn: Turn, entry: Entry) -> Cells:
         "has_mfa": "false",
         **common,
         **extra,
+        "disabled": str(extra.get("disabled", "false")).lower(),
         "has_password": "true" if "PASSWORD_HASH" in entry.extra else "false",
     }
 
 
 def _warehouse(turn: Turn, entry: Entry) -> Cells:
+    suspend = str(entry.extra.get("AUTO_SUSPEND", 600))
     return {
         **_common(entry),
         "state": "STARTED",
-        "type": "STANDARD",
-        "size": str(entry.extra.get("WAREHOUSE_SIZE", "X-Small")),
-        "min_cluster_count": 1,
-        "max_cluster_count": 1,
+        "type": str(entry.extra.get("WAREHOUSE_TYPE", "STANDARD")).upper(),
+        "size": WAREHOUSE_SIZES[str(entry.extra.get("WAREHOUSE_SIZE", "XSMALL")).upper()],
+        "min_cluster_count": int(str(entry.extra.get("MIN_CLUSTER_COUNT", 1))),
+        "max_cluster_count": int(str(entry.extra.get("MAX_CLUSTER_COUNT", 1))),
         "started_clusters": 1,
         "running": 0,
         "queued": 0,
         "is_default": _flag(on=_user_property(turn, "DEFAULT_WAREHOUSE") == entry.key.name),
         "is_current": _flag(on=turn.session.warehouse == entry.key.name),
-        "auto_suspend": 600,
-        "auto_resume": "true",
+        "auto_suspend": int(suspend) if suspend.isdigit() else None,
+        "auto_resume": str(entry.extra.get("AUTO_RESUME", "true")).lower(),
         "resumed_on": entry.created,
         "updated_on": entry.created,
         "enable_query_acceleration": "false",
         "query_acceleration_max_scale_factor": 8,
         "resource_monitor": "null",
-        "scaling_policy": "STANDARD",
+        "scaling_policy": str(entry.extra.get("SCALING_POLICY", "STANDARD")).upper(),
     }
 
 

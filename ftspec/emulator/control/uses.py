@@ -8,8 +8,8 @@ from __future__ import annotations
 from ftspec.emulator import refusals
 from ftspec.emulator.authority import assumable_roles
 from ftspec.emulator.names import role_key, schema_key, warehouse_key
-from ftspec.emulator.result import SCL, SUCCESS, USE, Result, status
-from ftspec.emulator.statements import AlterSession, Parts, Use, UseSecondaryRoles
+from ftspec.emulator.result import SCL, SUCCESS, TCL, USE, Result, status
+from ftspec.emulator.statements import AlterSession, ControlTransaction, Parts, Use, UseSecondaryRoles
 from ftspec.emulator.turn import Turn
 
 _LONGEST_TAG = 2000
@@ -21,6 +21,26 @@ _KNOWN_PARAMETERS = frozenset(
         "CLIENT_SESSION_KEEP_ALIVE_HEARTBEAT_FREQUENCY", "LOCK_TIMEOUT", "MULTI_STATEMENT_COUNT",
         "PYTHON_CONNECTOR_QUERY_RESULT_FORMAT", "QUERY_TAG", "ROWS_PER_RESULTSET",
         "STATEMENT_QUEUED_TIMEOUT_IN_SECONDS", "STATEMENT_TIMEOUT_IN_SECONDS", "USE_CACHED_RESULT", "WEEK_START",
+    }
+)  # fmt: skip
+
+# Those of them that would change an answer: only the value is taken that changes none.
+_FIXED_PARAMETERS = {
+    "BINARY_OUTPUT_FORMAT": "HEX",
+    "MULTI_STATEMENT_COUNT": "1",
+    "ROWS_PER_RESULTSET": "0",
+    "WEEK_START": "0",
+}
+_NUMBERS = frozenset({"LOCK_TIMEOUT", "STATEMENT_QUEUED_TIMEOUT_IN_SECONDS", "STATEMENT_TIMEOUT_IN_SECONDS"})
+# Snowflake's too, but nothing here follows them.
+_OTHER_PARAMETERS = frozenset(
+    {
+        "BINARY_INPUT_FORMAT", "DATE_INPUT_FORMAT", "DATE_OUTPUT_FORMAT", "ERROR_ON_NONDETERMINISTIC_MERGE",
+        "ERROR_ON_NONDETERMINISTIC_UPDATE", "JSON_INDENT", "QUOTED_IDENTIFIERS_IGNORE_CASE", "SEARCH_PATH",
+        "STRICT_JSON_OUTPUT", "TIMESTAMP_INPUT_FORMAT", "TIMESTAMP_LTZ_OUTPUT_FORMAT", "TIMESTAMP_NTZ_OUTPUT_FORMAT",
+        "TIMESTAMP_OUTPUT_FORMAT", "TIMESTAMP_TYPE_MAPPING", "TIMESTAMP_TZ_OUTPUT_FORMAT", "TIME_INPUT_FORMAT",
+        "TIME_OUTPUT_FORMAT", "TRANSACTION_ABORT_ON_ERROR", "TRANSACTION_DEFAULT_ISOLATION_LEVEL",
+        "TWO_DIGIT_CENTURY_START", "UNSUPPORTED_DDL_ACTION", "WEEK_OF_YEAR_POLICY",
     }
 )  # fmt: skip
 
@@ -95,12 +115,31 @@ def perform_alter_session(turn: Turn, statement: AlterSession) -> Result:
     return status(SUCCESS, SCL)
 
 
+def perform_control_transaction(turn: Turn, statement: ControlTransaction) -> Result:
+    """Begin, commit or roll back; without an open transaction the latter two do nothing."""
+    match statement.verb:
+        case "BEGIN":
+            turn.session.data.begin()
+        case "COMMIT":
+            turn.session.data.commit()
+        case _:
+            turn.session.data.rollback()
+    return status(SUCCESS, TCL)
+
+
 def check_parameter(name: str, value: str | None) -> None:
     """Refuse an unknown session parameter, a value it cannot have, and one that this server does not follow."""
     if name == "TIMEZONE" and value is not None and value.upper() not in {"UTC", "ETC/UTC"}:
         raise refusals.unsupported(f"TIMEZONE {value}")
+    if name in _OTHER_PARAMETERS:
+        raise refusals.unsupported(f"the session parameter {name}")
     if name not in _KNOWN_PARAMETERS | {"TIMEZONE"}:
         raise refusals.invalid_parameter(name)
+    fixed = _FIXED_PARAMETERS.get(name)
+    if fixed is not None and value is not None and value.upper() != fixed:
+        raise refusals.unsupported(f"{name} {value}")
+    if name in _NUMBERS and value is not None and not value.isdigit():
+        raise refusals.invalid_value(value, name)
     if name == "QUERY_TAG" and value is not None and len(value) > _LONGEST_TAG:
         raise refusals.invalid_value(value, name)
     if name == "AUTOCOMMIT" and value is not None and value.upper() not in {"TRUE", "FALSE"}:

@@ -34,12 +34,11 @@ def check_case(expression: exp.Expr, source: Source, columns: Columns) -> None:
     by_parts = {key.parts: names for key, names in columns.items()}
     for query in _queries(expression):
         try:
-            scopes = traverse_scope(query)
+            for scope in traverse_scope(query):
+                _check_scope(scope, source, by_parts)
         except SqlglotError:
-            # A shape that sqlglot cannot resolve is left to DuckDB.
+            # A shape that sqlglot cannot resolve, such as one alias twice, is left to DuckDB.
             continue
-        for scope in scopes:
-            _check_scope(scope, source, by_parts)
 
 
 def _queries(expression: exp.Expr) -> list[exp.Query]:

@@ -19,7 +19,7 @@ from ftspec.emulator.query.parsing import parse_data_statement
 from ftspec.emulator.query.preparing import Prepared, is_truncating_nothing, prepare_change, prepare_query
 from ftspec.emulator.query.running import Batch, run_expression
 from ftspec.emulator.reading.tokens import Source
-from ftspec.emulator.result import SUCCESS, TCL, Answer, EncodedResult, status
+from ftspec.emulator.result import SUCCESS, Answer, EncodedResult, status
 from ftspec.emulator.turn import Turn
 
 Later: TypeAlias = Callable[[], Answer]
@@ -47,8 +47,6 @@ def perform_data_statement(turn: Turn, source: Source, batch: Batch) -> Answer |
             return _define(turn, source, expression)
         case exp.Describe():
             return perform_describe(turn, expression)
-        case exp.Transaction() | exp.Commit() | exp.Rollback():
-            return _control_transaction(turn, expression)
         case _:
             raise refusals.unsupported(_name(source))
 
@@ -126,14 +124,3 @@ def _define(turn: Turn, source: Source, expression: exp.Expr) -> Answer:
                 raise refusals.unsupported(_name(source))
     except ENGINE_ERRORS as error:
         raise translate(error, source) from error
-
-
-def _control_transaction(turn: Turn, expression: exp.Expr) -> Answer:
-    match expression:
-        case exp.Transaction():
-            turn.session.data.begin()
-        case exp.Commit():
-            turn.session.data.commit()
-        case _:
-            turn.session.data.rollback()
-    return status(SUCCESS, TCL)

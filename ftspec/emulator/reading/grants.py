@@ -27,6 +27,8 @@ def read_grant(reader: Reader, *, revoke: bool) -> ChangeGrant | ChangeRoleGrant
     reader.expect("ON")
     target = _read_target(reader)
     to_kind, to = _read_grantee(reader, revoke=revoke)
+    if target.scope == "FUTURE" and to_kind == "USER":
+        raise refusals.unsupported("GRANT ON FUTURE TO USER")
     if privileges == (OWNERSHIP,) and not revoke:
         return GiveOwnership(target, _only_role(to_kind, to), _read_current_grants(reader))
     if revoke:
@@ -69,7 +71,7 @@ def _read_target(reader: Reader) -> Target:
             raise refusals.unsupported(f"GRANT ON {scope} {reader.word()}")
         reader.word()
         reader.expect("IN")
-        place_kind = reader.expect_one("DATABASE", "SCHEMA")
+        place_kind = reader.expect_one("DATABASE") if kind == "SCHEMA" else reader.expect_one("DATABASE", "SCHEMA")
         return Target(kind, reader.name(), scope, place_kind)
     kind_word = reader.accept_one(*_KINDS)
     if not kind_word or (kind_word == "DATABASE" and reader.peek() == "ROLE"):

@@ -18,6 +18,8 @@ from ftspec.emulator.statements import (
     Statement,
 )
 
+# Properties whose value is a string in quotes, and nothing else.
+_STRINGS = frozenset({"COMMENT", "PASSWORD"})
 _PRINCIPALS = ("ROLE", "USER", "WAREHOUSE")
 _COMMENTED = ("DATABASE", "MODEL", "ROLE", "SCHEMA", "TABLE", "USER", "VIEW", "WAREHOUSE")
 
@@ -29,6 +31,8 @@ def read_create(reader: Reader) -> CreatePrincipal | None:
     if not kind:
         return None
     if_not_exists = reader.accept("IF", "NOT", "EXISTS")
+    if replace and if_not_exists:
+        raise refusals.incompatible_options()
     name = reader.identifier()
     reader.accept("WITH")
     return CreatePrincipal(kind, name, replace, if_not_exists, _read_properties(reader))
@@ -39,7 +43,9 @@ def _read_properties(reader: Reader) -> tuple[tuple[str, str], ...]:
     while not reader.at_end:
         name = reader.word()
         reader.expect("=")
-        if reader.accept("("):
+        if name in _STRINGS:
+            properties.append((name, reader.string()))
+        elif reader.accept("("):
             properties.append((name, _read_list(reader)))
         else:
             properties.append((name, reader.value()))

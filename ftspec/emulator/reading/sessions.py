@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ftspec.emulator.reading.tokens import Reader
-from ftspec.emulator.statements import AlterSession, Explain, Use, UseSecondaryRoles
+from ftspec.emulator.statements import AlterSession, ControlTransaction, Explain, Use, UseSecondaryRoles
 
 _KINDS = ("ROLE", "WAREHOUSE", "DATABASE", "SCHEMA")
 
@@ -30,6 +30,30 @@ def read_alter_session(reader: Reader) -> AlterSession:
         parameters.append((name, reader.value()))
         reader.accept(",")
     return AlterSession(tuple(parameters))
+
+
+def read_begin(reader: Reader) -> ControlTransaction:
+    """Read what follows BEGIN [ WORK | TRANSACTION ] [ NAME name ]."""
+    reader.accept_one("WORK", "TRANSACTION")
+    return _read_begun(reader)
+
+
+def read_start(reader: Reader) -> ControlTransaction:
+    """Read what follows START TRANSACTION [ NAME name ]."""
+    reader.expect("TRANSACTION")
+    return _read_begun(reader)
+
+
+def _read_begun(reader: Reader) -> ControlTransaction:
+    if reader.accept("NAME"):
+        reader.identifier()
+    return ControlTransaction("BEGIN")
+
+
+def read_end(reader: Reader, verb: str) -> ControlTransaction:
+    """Read what follows COMMIT or ROLLBACK [ WORK ]."""
+    reader.accept("WORK")
+    return ControlTransaction(verb)
 
 
 def read_explain(reader: Reader) -> Explain:

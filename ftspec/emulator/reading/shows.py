@@ -5,12 +5,24 @@ https://docs.snowflake.com/en/sql-reference/sql/show
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ftspec.emulator import refusals
 from ftspec.emulator.reading.tokens import Reader
 from ftspec.emulator.statements import Show, ShowGrants
 
 _PLURALS = ("DATABASES", "MODELS", "ROLES", "SCHEMAS", "TABLES", "USERS", "VERSIONS", "VIEWS", "WAREHOUSES")
-_PLACES = ("ACCOUNT", "DATABASE", "MODEL", "SCHEMA")
+_ANYWHERE = ("ACCOUNT", "DATABASE", "SCHEMA")
+_IN_MODEL = ("MODEL",)
+# Where each command may look; what lies in no database takes no IN.
+_PLACES: Mapping[str, tuple[str, ...]] = {
+    "MODELS": _ANYWHERE,
+    "SCHEMAS": ("ACCOUNT", "DATABASE"),
+    "TABLES": _ANYWHERE,
+    "VERSIONS": _IN_MODEL,
+    "VIEWS": _ANYWHERE,
+}
+_NOT_TERSE = frozenset({"MODELS", "VERSIONS", "WAREHOUSES"})
 _GRANT_KINDS = ("DATABASE", "MODEL", "ROLE", "SCHEMA", "TABLE", "USER", "VIEW", "WAREHOUSE")
 
 
@@ -27,18 +39,25 @@ def read_show(reader: Reader) -> Show | ShowGrants:
     if reader.accept("HISTORY"):
         raise refusals.unsupported(f"SHOW {plural} HISTORY")
     like = reader.string() if reader.accept("LIKE") else None
-    place_kind, place = _read_place(reader)
+    if terse and plural in _NOT_TERSE:
+        raise refusals.unsupported(f"SHOW TERSE {plural}")
+    place_kind, place = _read_place(reader, _PLACES.get(plural, ()))
     starts_with = reader.string() if reader.accept("STARTS", "WITH") else None
     limit = _read_limit(reader)
     after = reader.string() if limit is not None and reader.accept("FROM") else None
     return Show(plural, terse, like, place_kind, place, starts_with, limit, after)
 
 
-def _read_place(reader: Reader) -> tuple[str, tuple[str, ...]]:
-    if not reader.accept("IN"):
+def _read_place(reader: Reader, kinds: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    if not kinds or not reader.accept("IN"):
         return "", ()
-    kind = reader.accept_one(*_PLACES)
+    if kinds == _IN_MODEL:
+        reader.expect("MODEL")
+        return "MODEL", reader.name()
+    kind = reader.accept_one(*kinds)
     ends = reader.at_end or reader.peek() in {"STARTS", "LIMIT"}
+    if not kind and reader.peek() in {"DATABASE", "SCHEMA", "MODEL", "TABLE", "ACCOUNT"}:
+        raise reader.unexpected()
     if kind == "ACCOUNT" or (kind and ends):
         return kind, ()
     return kind, reader.name()

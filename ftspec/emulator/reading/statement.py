@@ -6,20 +6,24 @@ from collections.abc import Callable, Mapping
 
 from ftspec.emulator.reading.grants import read_grant
 from ftspec.emulator.reading.objects import read_alter, read_comment, read_create, read_drop
-from ftspec.emulator.reading.sessions import read_explain, read_use
+from ftspec.emulator.reading.sessions import read_begin, read_end, read_explain, read_start, read_use
 from ftspec.emulator.reading.shows import read_show
 from ftspec.emulator.reading.tokens import Reader, Source
 from ftspec.emulator.statements import Statement
 
 _READERS: Mapping[str, Callable[[Reader], Statement | None]] = {
     "ALTER": read_alter,
+    "BEGIN": read_begin,
     "COMMENT": read_comment,
+    "COMMIT": lambda reader: read_end(reader, "COMMIT"),
     "CREATE": read_create,
     "DROP": read_drop,
     "EXPLAIN": read_explain,
     "GRANT": lambda reader: read_grant(reader, revoke=False),
     "REVOKE": lambda reader: read_grant(reader, revoke=True),
+    "ROLLBACK": lambda reader: read_end(reader, "ROLLBACK"),
     "SHOW": read_show,
+    "START": read_start,
     "USE": read_use,
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import sqlglot
@@ -14,6 +15,18 @@ _STRINGS = frozenset({TokenType.STRING, TokenType.RAW_STRING})
 _SIGNS = frozenset({"=", ",", "(", ")", ".", ";", "=>", "*"})
 _EXPLAIN = "EXPLAIN"
 _LONGEST_NAME = 3
+_IDENTIFIER = re.compile(r"[A-Z_][A-Z0-9_$]*")
+# Words that need double quotes as an identifier (sql-reference/reserved-keywords).
+_RESERVED = frozenset(
+    {
+        "ALL", "ALTER", "AND", "ANY", "AS", "BETWEEN", "BY", "CHECK", "COLUMN", "CONNECT", "CREATE", "CURRENT",
+        "DELETE", "DISTINCT", "DROP", "ELSE", "EXISTS", "FOLLOWING", "FOR", "FROM", "GRANT", "GROUP", "HAVING",
+        "ILIKE", "IN", "INCREMENT", "INSERT", "INTERSECT", "INTO", "IS", "LIKE", "MINUS", "NOT", "NULL", "OF", "ON",
+        "OR", "ORDER", "QUALIFY", "REGEXP", "REVOKE", "RLIKE", "ROW", "ROWS", "SAMPLE", "SELECT", "SET", "SOME",
+        "START", "TABLE", "TABLESAMPLE", "THEN", "TO", "TRIGGER", "UNION", "UNIQUE", "UPDATE", "VALUES", "WHENEVER",
+        "WHERE", "WITH",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +148,9 @@ class Reader:
         if not self.at_end and self.source.tokens[self._at].token_type == TokenType.IDENTIFIER:
             self._at += 1
             return self.source.tokens[self._at - 1].text
+        word = self.peek()
+        if word in _RESERVED or not _IDENTIFIER.fullmatch(word):
+            raise self.unexpected()
         return self.word()
 
     def name(self) -> tuple[str, ...]:
