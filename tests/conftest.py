@@ -17,6 +17,10 @@ settings.load_profile("ftspec")
 
 def pytest_addoption(parser):
     parser.addoption("--update-golden", action="store_true", help="rewrite the expected files; read them in the diff")
+    parser.addoption("--live", metavar="CONNECTION_NAME", help="run tests/contract on this connection's real account")
+    parser.addoption(
+        "--live-training", action="store_true", help="with --live: also start training jobs, which are paid"
+    )
 
 
 @pytest.fixture
