@@ -209,7 +209,7 @@ def reset(settings: Settings, folder: Path | None) -> Exit:
 def main() -> None:
     """Run the command line; a wrong use is an error like any other, since 2 means changes."""
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(prog_name="ftspec", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         code = 1

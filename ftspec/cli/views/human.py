@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
@@ -30,6 +31,7 @@ from ftspec.model.plan import (
 from ftspec.operations import Applied
 from ftspec.planning.planfile import plan_to_dict
 
+_UNBOUND = 10_000
 _STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
 
@@ -111,10 +113,18 @@ class HumanView:
             return
         table = Table(box=None, pad_edge=False, header_style="bold")
         for title in rows[0]:
-            table.add_column(title, overflow="fold")
+            table.add_column(title)
         for row in rows:
             table.add_row(*("" if value is None else str(value) for value in row.values()))
-        self._out.print(table, soft_wrap=False)
+        if Measurement.get(self._out, self._out.options.update(max_width=_UNBOUND), table).maximum <= self._out.width:
+            self._out.print(table, soft_wrap=False)
+            return
+        # Too wide for a table: a row is a block, as vertical output of other clients.
+        wide = max(len(title) for title in rows[0])
+        for number, row in enumerate(rows, 1):
+            self._out.print(Text(f"row {number}", style="bold"))
+            cells = ((title, "" if value is None else str(value)) for title, value in row.items())
+            self._print(Line(f"  {title:<{wide}}  {value}", hang=wide + 4) for title, value in cells)
 
     def show_message(self, text: str) -> None:
         """Say something in passing."""
