@@ -153,6 +153,16 @@ def dependent_grants() -> SnowflakeError:
     )
 
 
+def grants_given_on(privilege: str, role: str) -> SnowflakeError:
+    """Refuse a REVOKE … RESTRICT, the default, of what the role has granted to others (revoke-privilege)."""
+    return SnowflakeError(
+        f"{_COMPILATION}Dependent grant of privilege exists: '{role}' has granted {privilege} to others. "
+        "It must be revoked first, or use CASCADE.",
+        errno=3036,
+        sqlstate="2BP01",
+    )
+
+
 def view_expansion(view: str, why: str) -> SnowflakeError:
     """Refuse a view whose own query no longer compiles with its owner's rights."""
     return SnowflakeError(

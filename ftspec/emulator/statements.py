@@ -51,7 +51,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class ChangeGrant:
-    """GRANT or REVOKE of privileges; `option` is WITH GRANT OPTION, or GRANT OPTION FOR."""
+    """GRANT or REVOKE of privileges; `option` is WITH GRANT OPTION, or GRANT OPTION FOR; `cascade` is REVOKE's."""
 
     revoke: bool
     privileges: tuple[str, ...]
@@ -59,6 +59,7 @@ class ChangeGrant:
     to_kind: str
     to: Parts
     option: bool
+    cascade: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,3 +212,17 @@ def test_a_database_that_the_roles_may_not_use_is_not_current(place, connect, se
     assert session.refusal("SELECT * FROM T")[:2] == (90105, "22000")
     session.run("USE ROLE ACCOUNTADMIN")
     assert session.run("SELECT CURRENT_DATABASE(), CURRENT_SCHEMA()") == [(place.database, "S")]
+
+
+def test_what_was_given_on_is_revoked_with_cascade_alone(place, admin):
+    admin.run("CREATE TABLE T (A INT)")
+    first, second = place.role("FIRST"), place.role("SECOND")
+    place.open_to(first, second)
+    admin.run(f"GRANT SELECT ON TABLE T TO ROLE {first.name} WITH GRANT OPTION")
+    first.run(f"GRANT SELECT ON TABLE T TO ROLE {second.name} WITH GRANT OPTION")
+    second.run("GRANT SELECT ON TABLE T TO ROLE PUBLIC")
+    shown = {row["grantee_name"]: row["granted_by"] for row in admin.dicts("SHOW GRANTS ON TABLE T")}
+    assert (shown[first.name], shown[second.name], shown["PUBLIC"]) == ("ACCOUNTADMIN", first.name, second.name)
+    assert admin.refusal(f"REVOKE SELECT ON TABLE T FROM ROLE {first.name}")[:2] == (3036, "2BP01")
+    admin.run(f"REVOKE SELECT ON TABLE T FROM ROLE {first.name} CASCADE")
+    assert {row["grantee_name"] for row in admin.dicts("SHOW GRANTS ON TABLE T")} == {"ACCOUNTADMIN"}

@@ -48,7 +48,7 @@ def read(text):
         ("GRANT ALL PRIVILEGES ON DATABASE d TO r WITH GRANT OPTION",
          ChangeGrant(False, ("ALL",), Target("DATABASE", ("D",)), "ROLE", ("R",), True)),
         ("REVOKE GRANT OPTION FOR SELECT ON VIEW v FROM ROLE r CASCADE",
-         ChangeGrant(True, ("SELECT",), Target("VIEW", ("V",)), "ROLE", ("R",), True)),
+         ChangeGrant(True, ("SELECT",), Target("VIEW", ("V",)), "ROLE", ("R",), True, True)),
         ("GRANT USE AI FUNCTIONS ON ACCOUNT TO ROLE r",
          ChangeGrant(False, ("USE AI FUNCTIONS",), Target("ACCOUNT", ()), "ROLE", ("R",), False)),
         ("GRANT USAGE ON FUTURE MODELS IN SCHEMA d.s TO ROLE r",

@@ -65,6 +65,7 @@ def _all_in(turn: Turn, target: Target) -> tuple[Key, ...]:
 def _change_one(turn: Turn, statement: ChangeGrant, key: Key, privilege: str, to: Grantee) -> None:
     turn.authority.require_grant_right(key, privilege)
     if statement.revoke:
+        _revoke_given_on(turn, key, privilege, to, cascade=statement.cascade)
         turn.catalog.drop_grant(key, privilege, to, option_only=statement.option)
     else:
         turn.catalog.put_grant(Grant(key, privilege, to, statement.option, _granted_by(turn, key), turn.now))
@@ -87,12 +88,26 @@ def _check_imported(turn: Turn, key: Key, privilege: str) -> None:
         raise refusals.unknown_privilege(privilege, "imported DATABASE" if is_imported else "DATABASE")
 
 
-def _granted_by(turn: Turn, key: Key) -> str:
-    """Name who is shown as the grantor: the object's owner where MANAGE GRANTS was used."""
+def _revoke_given_on(turn: Turn, key: Key, privilege: str, to: Grantee, *, cascade: bool) -> None:
+    """Revoke what the grantee gave on with its grant option; without CASCADE that stands in the way."""
     entry = turn.catalog.find(key)
-    if entry is None or entry.owner is None or entry.owner in turn.authority.standing.active:
-        return turn.session.role if entry is None or entry.owner is None else entry.owner
-    return entry.owner
+    if entry is not None and entry.owner == to.name:
+        return
+    for grant in turn.catalog.grants_on(key):
+        if grant.privilege != privilege or grant.by != to.name or grant.to == to:
+            continue
+        if not cascade:
+            raise refusals.grants_given_on(privilege, to.name)
+        turn.catalog.drop_grant(key, privilege, grant.to)
+        _revoke_given_on(turn, key, privilege, grant.to, cascade=True)
+
+
+def _granted_by(turn: Turn, key: Key) -> str:
+    """Name who is shown as the grantor: the owner, also where MANAGE GRANTS was used; else who has the grant option."""
+    entry = turn.catalog.find(key)
+    owner = None if entry is None else entry.owner
+    by_right = turn.authority.manages_grants or owner in turn.authority.standing.active
+    return owner if owner is not None and by_right else turn.session.role
 
 
 def _change_future(turn: Turn, statement: ChangeGrant, privileges: tuple[str, ...], to: Grantee) -> None:

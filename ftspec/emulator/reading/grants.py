@@ -31,11 +31,10 @@ def read_grant(reader: Reader, *, revoke: bool) -> ChangeGrant | ChangeRoleGrant
         raise refusals.unsupported("GRANT ON FUTURE TO USER")
     if privileges == (OWNERSHIP,) and not revoke:
         return GiveOwnership(target, _only_role(to_kind, to), _read_current_grants(reader))
-    if revoke:
-        reader.accept_one("RESTRICT", "CASCADE")
-    elif reader.accept("WITH", "GRANT", "OPTION"):
+    cascade = revoke and reader.accept_one("RESTRICT", "CASCADE") == "CASCADE"
+    if not revoke and reader.accept("WITH", "GRANT", "OPTION"):
         option = True
-    return ChangeGrant(revoke, privileges, target, to_kind, to, option)
+    return ChangeGrant(revoke, privileges, target, to_kind, to, option, cascade)
 
 
 def _read_role_grant(reader: Reader, kind: str, *, revoke: bool) -> ChangeRoleGrant:
