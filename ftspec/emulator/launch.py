@@ -97,14 +97,14 @@ def attach(account: Account, *, idle_seconds: float = _IDLE_SECONDS) -> Attachme
 
 
 def serve(account: Account, *, port: int = 0, on_ready: Callable[[Mapping[str, object]], None]) -> None:
-    """Serve the folder in the foreground until SIGINT or SIGTERM.
+    """Serve the folder in the foreground until SIGINT or SIGTERM; a server that a command left idle is ended first.
 
-    `on_ready` gets the arguments for `snowflake.connector.connect`. Raises EmbeddedError, also where another
-    server already has the folder.
+    `on_ready` gets the arguments for `snowflake.connector.connect`. Raises EmbeddedError, also where one is in use.
     """
     places = _prepare(account.folder)
     with ExitStack() as starting:
         starting.enter_context(_starting(places))
+        _end_idle_server(places)
 
         def announce(facts: Mapping[str, object]) -> None:
             starting.close()
@@ -119,20 +119,11 @@ def reset(folder: Path) -> None:
     Raises EmbeddedError while a client is attached, or a server runs in the foreground.
     """
     places = _prepare(folder)
-    clients = FileLock(places.clients_lock)
-    try:
-        with _starting(places):
-            facts = read_json(places.server) or {}
-            attached = not clients.wait_exclusive(_LOOK_SECONDS)
-            if (attached or facts.get("stays")) and not _is_free(places):
-                raise EmbeddedError(f"the embedded Snowflake in {places.folder} is in use{_who(places)}")
-            _end_server(places)
-            for path in sorted(places.folder.iterdir()):
-                # The locks stay: others may be waiting for them.
-                if path.suffix != ".lock":
-                    _remove(path)
-    finally:
-        clients.close()
+    with _starting(places):
+        _end_idle_server(places)
+        # The locks stay: others may be waiting for them.
+        for path in sorted(path for path in places.folder.iterdir() if path.suffix != ".lock"):
+            _remove(path)
 
 
 def build_parameters(account: Account, facts: Mapping[str, object]) -> dict[str, object]:
@@ -275,6 +266,18 @@ def _write_settings(account: Account) -> None:
 def _who(places: Places) -> str:
     facts = read_json(places.server)
     return "" if facts is None else f" (process {facts['pid']}, port {facts['port']})"
+
+
+def _end_idle_server(places: Places) -> None:
+    """End a server that nobody uses; EmbeddedError where somebody does, or where it runs in the foreground."""
+    clients = FileLock(places.clients_lock)
+    try:
+        used = not clients.wait_exclusive(_LOOK_SECONDS) or (read_json(places.server) or {}).get("stays")
+        if used and not _is_free(places):
+            raise EmbeddedError(f"the embedded Snowflake in {places.folder} is in use{_who(places)}")
+        _end_server(places)
+    finally:
+        clients.close()
 
 
 def _end_server(places: Places) -> None:

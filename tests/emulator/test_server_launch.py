@@ -167,6 +167,25 @@ def test_a_server_in_the_foreground_refuses_a_second_one_and_serves_clients(acco
     assert not ready.is_set()
 
 
+def test_a_server_in_the_foreground_takes_over_from_one_that_is_idle(account):
+    with attach(account, idle_seconds=60) as attachment:
+        run(attachment, "CREATE DATABASE D")
+    idle = facts(account)["pid"]
+    script = (
+        "import sys; from pathlib import Path; from ftspec.emulator.launch import *\n"
+        "serve(Account(Path(sys.argv[1]), None, None), on_ready=lambda p: print('ready', flush=True))\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(account.folder)], stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout.readline() == "ready\n"
+        assert facts(account)["pid"] == server.pid != idle
+        with attach(account) as attachment:
+            assert "D" in [row[1] for row in run(attachment, "SHOW DATABASES")]
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(15) == 0
+
+
 def test_reset_removes_the_account_but_not_under_a_client(account):
     with attach(account, idle_seconds=30) as attachment:
         run(attachment, "CREATE DATABASE D")
