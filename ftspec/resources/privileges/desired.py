@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,8 @@ from ftspec.resources.base import Export, Exports, Scope
 from ftspec.resources.grant import ACCOUNT, CORTEX_USER, DATABASE_ROLE, Grant
 
 NOUN = "privileges"
+_PRIVILEGE = re.compile(r"[A-Z][A-Z0-9_]*(?: [A-Z][A-Z0-9_]*)*")
+_CLAUSES = frozenset({"ON", "TO", "WITH"})
 _OBJECTS = ("table", "view", "model", "stage")
 
 
@@ -143,6 +146,10 @@ def _read_grants(document: Document, scope: Scope, exports: Exports) -> tuple[tu
         except ValueError as error:
             faults.append(Diagnostic("FT015", str(error), path=path))
             continue
+        unfit = [_check_privilege(privilege, path) for privilege in _privileges(entry)]
+        if any(unfit):
+            faults += [found for found in unfit if found]
+            continue
         model = makers.get(name) if object_type == "MODEL" else None
         wanted += [
             Wanted(Grant(object_type, name, privilege), "grants", preset=False, model=model)
@@ -175,6 +182,19 @@ def _privileges(entry: Mapping[str, object]) -> tuple[str, ...]:
     if "database_role" in entry:
         return ("USAGE",)
     return tuple(" ".join(word.upper().split()) for word in _texts(entry["privilege"]))
+
+
+def _check_privilege(privilege: str, path: str) -> Diagnostic | None:
+    """Refuse what is no privilege by its form, for it goes into SQL as it is, and what one GRANT cannot settle."""
+    place = f"{path}/privilege"
+    if not _PRIVILEGE.fullmatch(privilege) or _CLAUSES.intersection(privilege.split()):
+        return Diagnostic(
+            "FT023", f"{privilege!r} is not a privilege", path=place, hint="write one, as USAGE or CREATE MODEL"
+        )
+    if privilege in {"ALL", "ALL PRIVILEGES", "OWNERSHIP"}:
+        hint = "name each privilege; ownership is given by hand"
+        return Diagnostic("FT023", f"{privilege} cannot be declared", path=place, hint=hint)
+    return None
 
 
 def _texts(value: object) -> tuple[str, ...]:
