@@ -130,7 +130,7 @@ def _confirm(plan: Plan, view: View, *, auto_approve: bool, allowed: tuple[str, 
             view.show_diagnostics(refused)
             raise Stop(Exit.ERROR)
         return
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         message = "apply must ask before it changes anything, and there is nobody to ask"
         raise Fault(Diagnostic("FT404", message, hint="add --auto-approve where a reviewed plan is applied unattended"))
     hazards = ", ".join(list_hazards(plan))

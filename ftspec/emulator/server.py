@@ -18,7 +18,7 @@ from ftspec.emulator.account import OpenAccount
 from ftspec.emulator.app import build_app
 from ftspec.emulator.executor import Executor
 from ftspec.emulator.locks import FileLock
-from ftspec.emulator.places import Places, write_json
+from ftspec.emulator.places import Places, read_json, write_json
 from ftspec.emulator.settings import Settings
 from ftspec.emulator.setup import Setup, build_account
 
@@ -52,7 +52,9 @@ def run_server(options: ServeOptions, on_ready: Callable[[Mapping[str, object]],
             account.service.start()
             _serve(account, options, listening, lambda: _announce(options, port, on_ready))
     finally:
-        places.server.unlink(missing_ok=True)
+        # Where the folder was removed meanwhile, the file may be that of another server.
+        if (read_json(places.server) or {}).get("pid") == os.getpid():
+            places.server.unlink(missing_ok=True)
         account.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -184,6 +185,18 @@ def test_a_server_in_the_foreground_takes_over_from_one_that_is_idle(account):
             assert "D" in [row[1] for row in run(attachment, "SHOW DATABASES")]
         server.send_signal(signal.SIGTERM)
         assert server.wait(15) == 0
+
+
+def test_a_server_whose_folder_was_removed_leaves_the_next_one_alone(account):
+    with attach(account, idle_seconds=1.5) as attachment:
+        run(attachment, "SELECT 1")
+    old = facts(account)["pid"]
+    shutil.rmtree(account.folder)
+    with attach(account, idle_seconds=IDLE) as attachment:
+        assert facts(account)["pid"] != old
+        wait_until_gone(old)
+        with attach(account) as another:
+            assert another.parameters()["port"] == attachment.parameters()["port"]
 
 
 def test_reset_removes_the_account_but_not_under_a_client(account):
