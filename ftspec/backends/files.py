@@ -80,7 +80,7 @@ def _read_source(root: Path, path: Path) -> tuple[SourceFile | None, Diagnostic 
     try:
         return SourceFile(name, content.decode("utf-8-sig")), None
     except UnicodeDecodeError as error:
-        if name != PROJECT_FILE and _MENTION not in content:
+        if name != PROJECT_FILE and _MENTION not in content.replace(b"\0", b""):  # as in UTF-16
             return SourceFile(name, content.decode(errors="replace")), None
         return None, _refuse_encoding(name, content, error.start)
 

@@ -75,3 +75,11 @@ def test_a_folder_without_a_project_is_a_diagnostic(tmp_path):
         assert (files, found.code, found.span) == ((), "FT005", None)
         assert words in found.message
         assert "-C" in found.hint
+
+
+def test_a_manifest_in_utf_16_is_a_fault_and_not_somebody_elses(tmp_path):
+    (tmp_path / "ftspec.yaml").write_text("apiVersion: ftspec/v1\n", encoding="utf-8")
+    (tmp_path / "models.yaml").write_text("apiVersion: ftspec/v1\n", encoding="utf-16")
+    files, found = read_project(tmp_path)
+    assert [file.path for file in files] == ["ftspec.yaml"]
+    assert [(fault.code, fault.span.path) for fault in found] == [("FT004", "models.yaml")]
