@@ -259,7 +259,7 @@ def test_what_a_plan_does_leaves_nothing_to_do_but_what_is_blocked(account, retr
 
 objects = st.sampled_from(["database", "warehouse", "schema", "table", "view", "model", "stage"])
 names = st.sampled_from(["a", "B", '"c"', '"d.e"', "ORDERS", '"ORDER"'])
-privileges = st.sampled_from(["USAGE", "select", "CREATE  MODEL", "READ", "OWNERSHIP"])
+privileges = st.sampled_from(["USAGE", "select", "CREATE  MODEL", "READ", "MONITOR"])
 spelled = st.one_of(
     st.builds(
         lambda kind, name, listed: {"privilege": listed, kind: name},
