@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, settings
 # Both drivers would ask the metadata services of clouds where they run; tests talk to this machine only.
 os.environ["SNOWFLAKE_DISABLE_PLATFORM_DETECTION"] = "true"
 
-# A busy machine is no fault of the code: only what is wrong fails, not what is slow. `make test` draws the same examples
-# each time, so that a change is judged by what it changed; FTSPEC_HYPOTHESIS=explore draws new ones.
+# A busy machine is no fault of the code: only what is wrong fails, not what is slow. `make test` draws the same
+# examples each time, so that a change is judged by what it changed; FTSPEC_HYPOTHESIS=explore draws new ones.
 settings.register_profile("repeat", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile(os.environ.get("FTSPEC_HYPOTHESIS", "repeat"))
