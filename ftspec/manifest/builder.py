@@ -11,6 +11,8 @@ from ftspec.manifest.wording import quote_text
 from ftspec.model.diagnostics import Diagnostic, Span
 
 _MOST_VALUES = 100_000
+_HEADS = frozenset({"apiVersion", "kind", "metadata", "spec"})
+"""The keys of every document: one that comes twice means that two documents run into each other."""
 
 
 @dataclass(slots=True)
@@ -21,6 +23,7 @@ class Builder:
     spans: dict[str, Span] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    runs_on: bool = False
 
     def build(self, node: Node, path: str) -> object:
         """Build the plain data of a node; a value that is refused is given as the text that was written."""
@@ -49,7 +52,7 @@ class Builder:
             if name is None:
                 continue
             if name in first:
-                self._refuse_duplicate(name, key.place, first[name])
+                self._refuse_duplicate(name, path, key.place, first[name])
                 continue
             first[name] = key.place
             place = join_path(path, name)
@@ -82,10 +85,16 @@ class Builder:
             message = f"the value has the tag {shown}, and manifests are plain data"
             self._refuse(path, node.place, "FT011", message, "remove the tag")
 
-    def _refuse_duplicate(self, name: str, place: Place, first: Place) -> None:
+    def _refuse_duplicate(self, name: str, path: str, place: Place, first: Place) -> None:
+        hint = "remove one of the two"
+        if not path and name in _HEADS:
+            if self.runs_on:
+                return  # one missing line is one fault
+            self.runs_on = True
+            hint = "put --- on a line of its own before a second document"
         message = f"the key {quote_text(name)} is written twice, first at {Span(self.source, *first)}"
         span = Span(self.source, *place)
-        self.diagnostics.append(Diagnostic("FT002", message, span=span, hint="remove one of the two"))
+        self.diagnostics.append(Diagnostic("FT002", message, span=span, hint=hint))
 
     def _refuse_size(self, place: Place, path: str) -> None:
         if "" not in self.refused:

@@ -10,14 +10,13 @@ import yaml
 
 from ftspec.manifest.builder import Builder
 from ftspec.manifest.document import Document, SourceFile
+from ftspec.manifest.lookalike import API_VERSION, check_lookalikes, may_look_alike
 from ftspec.manifest.node import PREFIX, Node, Pairs, Scalar, read_nodes
 from ftspec.manifest.problem import explain_problem
 from ftspec.manifest.wording import quote_text
 from ftspec.model.diagnostics import Diagnostic, Diagnostics, Span, sort_diagnostics
 
 PROJECT_FILE = "ftspec.yaml"
-API_VERSION = "ftspec/v1"
-
 _FAMILY = "ftspec/"
 _MENTION = re.compile(r"""apiVersion["']?\s*:\s*["']?ftspec/""")
 
@@ -32,7 +31,10 @@ class Reading:
 
 
 def read_documents(files: tuple[SourceFile, ...]) -> Reading:
-    """Read every document of every file that has one of `apiVersion: ftspec/…`; the others are ignored."""
+    """Read every document of every file that has one of `apiVersion: ftspec/…`, and ignore the others.
+
+    A document that is ignored and looks like ours is a warning.
+    """
     documents: list[Document] = []
     diagnostics: list[Diagnostic] = []
     ignored: list[str] = []
@@ -40,6 +42,7 @@ def read_documents(files: tuple[SourceFile, ...]) -> Reading:
         nodes, fault = _read_nodes(file) if _is_candidate(file) else ((), None)
         if not _is_ours(file, nodes, fault):
             ignored.append(file.path)
+            diagnostics += check_lookalikes(file, nodes, is_whole=fault is None)
             continue
         mine, found = _build_documents(file, nodes, fault)
         documents += mine
@@ -67,7 +70,7 @@ def _build_documents(
 
 
 def _is_candidate(file: SourceFile) -> bool:
-    return file.path == PROJECT_FILE or _FAMILY in file.text
+    return file.path == PROJECT_FILE or may_look_alike(file)
 
 
 def _is_ours(file: SourceFile, nodes: tuple[Node, ...], fault: Diagnostic | None) -> bool:

@@ -148,11 +148,19 @@ def _repair_type(found: Violation, types: list[str]) -> str:
         case str(text) if {"integer", "number"} & set(types) and re.fullmatch(r"-?[0-9]+", text):
             return f"write {text} without quotes"
         case bool() | int() | float() if "string" in types:
-            return f"quote it: '{show_value(found.value)}'"
+            return _repair_text(found)
         case str(text) if types == ["array"] and len(text) <= _LONGEST_ITEM and text.isprintable():
             return f"write it as a list: [{text}]"
         case _:
             return _example(found)
+
+
+def _repair_text(found: Violation) -> str:
+    """Say how a number or a boolean becomes text: in quotes, unless it would be no name then either."""
+    shown, pattern = show_value(found.value), str(found.schema.get("pattern", ""))
+    if re.search(pattern, shown):
+        return f"quote it: '{shown}'"
+    return f"write {_PATTERNS.get(pattern, f'text that matches {pattern}')}"
 
 
 def _explain_value(found: Violation) -> Diagnostic:

@@ -58,11 +58,11 @@ def build_desired(
 
 
 def _of_kind(documents: tuple[Document, ...], name: str) -> tuple[Document, ...]:
-    """Give the documents of one kind, each name once."""
-    first: dict[str, Document] = {}
-    for document in documents:
+    """Give the documents of one kind, each name once; those without a usable name are told of one by one."""
+    first: dict[tuple[str, int], Document] = {}
+    for index, document in enumerate(documents):
         if document.kind == name:
-            first.setdefault(document.name, document)
+            first.setdefault((document.name, 0 if document.name else index), document)
     return tuple(first[key] for key in sorted(first))
 
 
