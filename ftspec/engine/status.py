@@ -11,13 +11,16 @@ from ftspec.model.plan import Plan
 from ftspec.planning.desired import DesiredState
 from ftspec.resources import finetune
 from ftspec.resources.base import Refusal, Scope, Seen
-from ftspec.resources.fine_tuned_model import FineTunedModel, FineTunedModelKind, Model
-from ftspec.resources.finetune import Job
+from ftspec.resources.fine_tuned_model import FineTunedModel, FineTunedModelKind, Model, list_suffixed
+from ftspec.resources.finetune import Job, JobStatus
 
 
 @dataclass(frozen=True, slots=True)
 class ModelStatus:
-    """One model: its Snowflake name, state, what a plan would do, and the job that matters, if one is known."""
+    """One model: its Snowflake name, state, what a plan would do, and the job that matters, if one is known.
+
+    `leftovers` are models that its trainings left under other names.
+    """
 
     address: Address
     model: ObjectName | None
@@ -26,6 +29,7 @@ class ModelStatus:
     reason: str
     owner: str = ""
     job: Job | None = None
+    leftovers: tuple[ObjectName, ...] = ()
 
 
 def read_status(
@@ -36,6 +40,7 @@ def read_status(
     declared = tuple(entry for entry in desired.declared[kind.noun] if isinstance(entry, FineTunedModel))
     actual = kind.observe(declared, scope, seen)
     jobs = _describe(session, tuple(sorted({job_of(model) for model in actual.values()} - {""})))
+    suffixed = _find_suffixed(session, declared, seen, scope)
     names = {entry.address: entry.model for entry in declared}
     found = []
     for change in plan.changes:
@@ -44,7 +49,19 @@ def read_status(
             name = names.get(change.address) or (model.live.name if model.live else None)
             owner = model.live.owner if model.live else ""
             job = jobs.get(job_of(model))
-            found.append(ModelStatus(change.address, name, change.state, change.action, change.reason, owner, job))
+            others = {entry.name for entry in (*model.candidates, *model.kept)} | suffixed.get(change.address, set())
+            found.append(
+                ModelStatus(
+                    change.address,
+                    name,
+                    change.state,
+                    change.action,
+                    change.reason,
+                    owner,
+                    job,
+                    tuple(sorted(others)),
+                )
+            )
     return tuple(found)
 
 
@@ -56,6 +73,22 @@ def job_of(model: Model) -> str:
     if model.live is not None and model.live.marker is not None:
         return model.live.marker.job.strip("-")
     return model.jobs[-1].id if model.jobs else ""
+
+
+def _find_suffixed(
+    session: Session, declared: tuple[FineTunedModel, ...], seen: Seen, scope: Scope
+) -> dict[Address, set[ObjectName]]:
+    """Find the models that a job of ours saved under a suffix; a plan asks no ended job while the model is live."""
+    suspects = list_suffixed(declared, scope, seen)
+    listed = finetune.parse_jobs(seen.get(finetune.list_jobs(), ())) if suspects else ()
+    ended = tuple(job.id for job in listed if job.status is JobStatus.SUCCESS)
+    found: dict[Address, set[ObjectName]] = {}
+    for job in _describe(session, ended).values():
+        for address, names in suspects.items():
+            if job.marker is not None and job.marker.is_for(address, scope):
+                made = {name for name in names if finetune.same_model(job.model, name)}
+                found[address] = found.get(address, set()) | made
+    return found
 
 
 def _describe(session: Session, jobs: tuple[str, ...]) -> dict[str, Job]:

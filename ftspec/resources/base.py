@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 from ftspec.manifest.document import Document
 from ftspec.model.address import Address, ObjectName, SchemaName
 from ftspec.model.change import Change
-from ftspec.model.diagnostics import Diagnostics
+from ftspec.model.diagnostics import Diagnostics, Span
 from ftspec.model.plan import Step
 
 Row = Mapping[str, object]
@@ -60,7 +60,7 @@ class Export:
 
     `made` is the Snowflake object it makes and `object_type` that object's type; `query` is a dataset's SELECT as a
     job gets it, `source` what was declared, word for word in a canonical form, `reads` the tables and views it names,
-    `learns_from` the datasets of a model.
+    `learns_from` the datasets of a model; `place` is where in its file the data is declared.
     """
 
     address: Address
@@ -70,6 +70,7 @@ class Export:
     source: tuple[str, ...] = ()
     reads: tuple[ObjectName, ...] = ()
     learns_from: tuple[Address, ...] = ()
+    place: Span | None = None
 
 
 Exports = Mapping[Address, Export]

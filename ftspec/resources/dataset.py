@@ -55,7 +55,14 @@ class DatasetKind:
 
     def export(self, desired: Dataset) -> Export:
         """Let models see the query and what was declared."""
-        return Export(desired.address, query=desired.training.text, source=desired.source, reads=desired.training.reads)
+        path = "spec/query" if "query" in desired.document.spec else "spec/table"
+        return Export(
+            desired.address,
+            query=desired.training.text,
+            source=desired.source,
+            reads=desired.training.reads,
+            place=desired.document.span(path),
+        )
 
     def read(self, desired: tuple[Dataset, ...], scope: Scope, seen: Seen) -> tuple[Query, ...]:
         """Read nothing: the models that learn from a dataset profile it."""

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from ftspec.model.address import ObjectName
 from ftspec.resources.base import Answer, Query, Refusal, Row
-from ftspec.resources.marker import Marker, data_fingerprint, leading_marker
+from ftspec.resources.marker import Marker, data_fingerprint, drop_marker, leading_marker
 from ftspec.resources.sql import call, identifier, literal
 
 FUNCTION = "SNOWFLAKE.CORTEX.FINETUNE"
@@ -54,7 +54,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job as DESCRIBE tells it. `model` is set on SUCCESS, `error` on ERROR; losses are per token."""
+    """A job as DESCRIBE tells it. `model` is set on SUCCESS, `error` on ERROR; losses are per token.
+
+    `training` (without its marker) and `validation` are the queries; `options` None where it tells none.
+    """
 
     id: str
     status: JobStatus
@@ -62,6 +65,9 @@ class Job:
     created_on: int
     progress: float
     marker: Marker | None
+    training: str = ""
+    validation: str = ""
+    options: tuple[tuple[str, str], ...] | None = None
     model: str = ""
     error: str = ""
     training_loss: float | None = None
@@ -161,13 +167,18 @@ def parse_job(answer: Answer) -> Job | None:
     result = entry.get("training_result") or {}
     if isinstance(result, list):
         result = result[-1] if result else {}
+    options = entry.get("options")
+    training = str(entry.get("training_data") or "")
     return Job(
         id=str(entry["id"]),
         status=_status(entry),
         base_model=str(entry.get("base_model", "")),
         created_on=int(entry.get("created_on") or 0),
         progress=float(entry.get("progress") or 0.0),
-        marker=leading_marker(str(entry.get("training_data") or "")),
+        marker=leading_marker(training),
+        training=drop_marker(training),
+        validation=str(entry.get("validation_data") or ""),
+        options=_pairs(options) if isinstance(options, dict) else None,
         model=str(entry.get("model") or ""),
         error=": ".join(str(error[key]) for key in ("code", "message") if error.get(key)),
         training_loss=_number(result.get("training_loss")),
@@ -205,6 +216,10 @@ def _cell(answer: Answer) -> object:
 
 def _status(entry: Mapping[str, object]) -> JobStatus:
     return _SPELLINGS.get(str(entry.get("status", "")), JobStatus.UNKNOWN)
+
+
+def _pairs(options: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((key, str(value)) for key, value in options.items()))
 
 
 def _number(value: object) -> float | None:

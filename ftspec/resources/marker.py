@@ -88,6 +88,11 @@ def leading_marker(query: str) -> Marker | None:
     return parse_marker(text[:end]) if text.startswith("/*") and end > 0 else None
 
 
+def drop_marker(query: str) -> str:
+    """Leave out the marker that a training query begins with."""
+    return query if leading_marker(query) is None else query[query.find("*/") + 2 :].strip()
+
+
 def join_comment(own_words: str, marker: str) -> str:
     """Put a marker behind a user's own words."""
     return f"{own_words} {marker}" if own_words else marker

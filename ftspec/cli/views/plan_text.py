@@ -91,10 +91,16 @@ def _difference_lines(change: Plain, difference: Plain) -> Iterator[Line]:
         yield Line(f"      {sign} {after if after is not None else before}{behind}", style, hang=10)
         return
     label = difference["path"].removeprefix("options.")
-    value = _describe(change, difference["path"], after) if before is None else f"{before!r} -> {after!r}"
+    value = _describe(change, difference["path"], after)
+    if before is not None or change["action"] == "blocked":
+        value = f"{_quote(before)} -> {_quote(after)}"
     yield Line(f"      {label:<{_LABEL}}{value}", hang=6 + _LABEL)
     if difference["path"] == "training_data" and change["cost"] is not None:
         yield Line(f"      {'training tokens':<{_LABEL}}{_cost(change['cost'])}", hang=6 + _LABEL)
+
+
+def _quote(value: str | None) -> str:
+    return "unset" if value is None else repr(value)
 
 
 def _describe(change: Plain, path: str, value: object) -> str:

@@ -17,7 +17,13 @@ def status_lines(found: ModelStatus, wide: int) -> tuple[Line, ...]:
     name = "" if found.model is None else str(found.model)
     style = _STYLES.get(found.state, "red")
     head = Line(f"{found.address.name:<{wide}}  {found.state.value:<10}  {name}".rstrip(), style, hang=4)
-    return (head, *_reason_lines(found), *(() if found.job is None else _job_lines(found.job)))
+    jobs = () if found.job is None else _job_lines(found.job)
+    return (head, *_reason_lines(found), *jobs, *_leftover_lines(found))
+
+
+def _leftover_lines(found: ModelStatus) -> Iterator[Line]:
+    for name in found.leftovers:
+        yield Line(f"    left    {name}, made by a training of this model and not in use", "yellow", hang=12)
 
 
 def _reason_lines(found: ModelStatus) -> Iterator[Line]:

@@ -10,12 +10,12 @@ from ftspec.model.change import Change
 from ftspec.model.diagnostics import Diagnostics
 from ftspec.model.plan import Step
 from ftspec.resources.base import Export, Exports, Query, Scope, Seen
-from ftspec.resources.fine_tuned_model.actual import LiveModel, Model, observe_models, read_models
+from ftspec.resources.fine_tuned_model.actual import LiveModel, Model, list_suffixed, observe_models, read_models
 from ftspec.resources.fine_tuned_model.decision import decide_model, decide_undeclared
 from ftspec.resources.fine_tuned_model.desired import NOUN, FineTunedModel, declare_model, export_model
 from ftspec.resources.fine_tuned_model.steps import model_steps
 
-__all__ = ["FineTunedModel", "FineTunedModelKind", "LiveModel", "Model"]
+__all__ = ["FineTunedModel", "FineTunedModelKind", "LiveModel", "Model", "list_suffixed"]
 
 
 class FineTunedModelKind:

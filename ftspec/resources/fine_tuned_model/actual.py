@@ -10,7 +10,7 @@ from ftspec.resources import finetune
 from ftspec.resources.base import Answer, Query, Refusal, Row, Scope, Seen
 from ftspec.resources.fine_tuned_model.desired import NOUN, FineTunedModel
 from ftspec.resources.finetune import Job, JobStatus, Profile
-from ftspec.resources.marker import Marker, split_comment
+from ftspec.resources.marker import NONE, Marker, split_comment
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,8 @@ def read_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -
     first = (finetune.list_jobs(), *(_show(schema) for schema in _schemas(desired, scope)))
     if any(query not in seen for query in first):
         return first
-    jobs = tuple(finetune.describe_job(job) for job in _unexplained_jobs(desired, scope, seen))
+    told = (*_unexplained_jobs(desired, scope, seen), *_outdated_makers(desired, scope, seen))
+    jobs = tuple(finetune.describe_job(job) for job in told)
     if any(query not in seen for query in jobs):
         return jobs
     models = observe_models(desired, scope, seen)
@@ -145,10 +146,11 @@ def _is_explained(model: FineTunedModel, own: LiveModel | None, scope: Scope) ->
 
 def _jobs(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -> tuple[tuple[Job, ...], str]:
     found, unseen = [], ""
-    for identity in _unexplained_jobs(desired, scope, seen):
+    unexplained = _unexplained_jobs(desired, scope, seen)
+    for identity in (*unexplained, *_outdated_makers(desired, scope, seen)):
         answer = seen.get(finetune.describe_job(identity))
         job = None if answer is None else finetune.parse_job(answer)
-        if isinstance(answer, Refusal):
+        if isinstance(answer, Refusal) and identity in unexplained:
             unseen = f"job {identity} cannot be described: {answer.message}"
         elif job is not None and job.marker is not None and job.marker.is_of(scope):
             found.append(job)
@@ -162,6 +164,32 @@ def _unexplained_jobs(desired: tuple[FineTunedModel, ...], scope: Scope, seen: S
     bases = {model.base_model for model in desired if not _is_explained(model, live.get(model.model), scope)}
     listed = finetune.parse_jobs(seen.get(finetune.list_jobs(), ()))
     return tuple(job.id for job in listed if job.id not in named and (job.status.is_running or job.base_model in bases))
+
+
+def _outdated_makers(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -> tuple[str, ...]:
+    """Name the jobs that made what is live of another spec: they tell what differs."""
+    live = _live_models(desired, scope, seen)
+    markers = ((model, live[model.model].marker) for model in desired if model.model in live)
+    return tuple(
+        marker.job
+        for model, marker in markers
+        if marker is not None and marker.is_for(model.address, scope) and marker.job != NONE
+        if marker.spec != model.fingerprint
+    )
+
+
+def list_suffixed(
+    desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen
+) -> Mapping[Address, tuple[ObjectName, ...]]:
+    """List, by declared model, the unmarked models whose names begin with its own: its jobs may have made them."""
+    live = [entry.name for entry in _live_models(desired, scope, seen).values() if entry.marker is None]
+    found = {
+        model.address: tuple(
+            name for name in live if name.parent == model.model.parent and name.name.startswith(f"{model.model.name}_")
+        )
+        for model in desired
+    }
+    return {address: names for address, names in found.items() if names}
 
 
 def _live_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -> Mapping[ObjectName, LiveModel]:

@@ -7,13 +7,15 @@ nothing is done.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from ftspec.model.address import Address
 from ftspec.model.change import Action, Change, Cost, Difference, State
 from ftspec.model.diagnostics import Diagnostic, Severity
-from ftspec.resources.base import Refusal, Scope
+from ftspec.resources.base import Export, Refusal, Scope
 from ftspec.resources.base_model import ASSUMED_EPOCHS, CHARACTERS_PER_TOKEN
 from ftspec.resources.fine_tuned_model.actual import LiveModel, Model
+from ftspec.resources.fine_tuned_model.comparison import compare_fingerprints, compare_spec
 from ftspec.resources.fine_tuned_model.desired import FineTunedModel
 from ftspec.resources.finetune import Job, JobStatus, Profile, same_model
 
@@ -130,12 +132,14 @@ def _other_job(desired: FineTunedModel, actual: Model, scope: Scope) -> Change |
 
 
 def _outdated(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | None:
-    del scope
     if actual.live is None:
         return None
-    reason = f"{actual.live.name} was trained from another spec; replacing it {LATER}"
+    differences = compare_spec(desired, actual, scope)
+    told = "another spec" if differences else "another spec, of which only the fingerprint is known"
+    reason = f"{actual.live.name} was trained from {told}; replacing it {LATER}"
     hint = "declare the new spec as another model, under a name of its own"
-    return _blocked(desired.address, 16, State.OUTDATED, reason, hint=hint)
+    change = _blocked(desired.address, 16, State.OUTDATED, reason, hint=hint)
+    return replace(change, differences=differences or compare_fingerprints(desired, actual))
 
 
 def _kept_only(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | None:
@@ -149,13 +153,13 @@ def _kept_only(desired: FineTunedModel, actual: Model, scope: Scope) -> Change |
 
 def _absent(desired: FineTunedModel, actual: Model, scope: Scope) -> Change:
     del scope
-    for profile in actual.profiles:
-        if isinstance(profile, Refusal):
-            return _unreadable(desired, profile)
+    for source, profile in zip((desired.training, desired.validation), actual.profiles, strict=False):
+        if source is not None and isinstance(profile, Refusal):
+            return _unreadable(desired, source, profile)
     training = actual.profiles[0] if actual.profiles else None
     if isinstance(training, Profile) and training.rows == 0:
-        reason = "there is nothing to learn: the training query gives no rows"
-        return _blocked(desired.address, 18, State.ABSENT, reason, path="spec/training_data", code="FT221")
+        reason = f"there is nothing to learn: {desired.training.address} gives no rows"
+        return _blocked_by_data(desired, desired.training, reason, code="FT221")
     dropped = actual.last_job(desired.fingerprint)
     reason = "it was trained before, and is gone" if dropped and dropped.status is JobStatus.SUCCESS else ""
     return Change(
@@ -207,17 +211,22 @@ def _running_others(desired: FineTunedModel, actual: Model) -> tuple[Job, ...]:
     return tuple(job for job in actual.running() if job.marker and job.marker.spec != desired.fingerprint)
 
 
-def _blocked(
-    address: Address, row: int, state: State, reason: str, *, hint: str = "", path: str = "", code: str = "FT201"
-) -> Change:
-    note = Diagnostic(code, reason, Severity.ERROR, path=path or "metadata/name", hint=hint)
+def _blocked(address: Address, row: int, state: State, reason: str, *, hint: str = "", code: str = "FT201") -> Change:
+    note = Diagnostic(code, reason, Severity.ERROR, path="metadata/name", hint=hint)
     return Change(address, Action.BLOCKED, state, row, reason, notes=(note,))
 
 
-def _unreadable(desired: FineTunedModel, refusal: Refusal) -> Change:
-    reason = f"its data cannot be read: {refusal.message}"
+def _unreadable(desired: FineTunedModel, source: Export, refusal: Refusal) -> Change:
+    reason = f"{source.address} cannot be read: {refusal.message}"
     hint = "the job would fail with the same error; repair the query, or grant the running role what it needs"
-    return _blocked(desired.address, 18, State.ABSENT, reason, hint=hint, path="spec/training_data", code="FT220")
+    return _blocked_by_data(desired, source, reason, code="FT220", hint=hint)
+
+
+def _blocked_by_data(desired: FineTunedModel, source: Export, reason: str, *, code: str, hint: str = "") -> Change:
+    """Block a first training; the fault is placed where the data is declared."""
+    path = "spec/training_data" if source == desired.training else "spec/validation_data"
+    note = Diagnostic(code, reason, Severity.ERROR, path=path, span=source.place, hint=hint)
+    return Change(desired.address, Action.BLOCKED, State.ABSENT, 18, reason, notes=(note,))
 
 
 def _creating(desired: FineTunedModel) -> tuple[Difference, ...]:
