@@ -4,37 +4,46 @@ from __future__ import annotations
 
 import difflib
 import os
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ftspec.backends.snowflake import LOGIN_SECONDS, SnowflakeSession
+from ftspec.emulator.inspecting import find_changed_setup
 from ftspec.emulator.launch import Account, EmbeddedError, attach
 from ftspec.engine.session import Fault, SessionError
-from ftspec.manifest.environment import Environment
+from ftspec.manifest.environment import EMBEDDED, Environment
 from ftspec.manifest.project import Project
 from ftspec.model.address import quote
-from ftspec.model.diagnostics import Diagnostic
+from ftspec.model.diagnostics import Diagnostic, Diagnostics, Severity
 
-EMBEDDED_FOLDER = ".ftspec/embedded"
+_OWN_FOLDER = ".ftspec"
+_BAD_PERMISSIONS = "Bad owner or permissions"
 _WRONG_PASSWORD = frozenset({390100, 390144, 394300, 394304})
 _WRONG_ROLE = frozenset({390186, 390189})
 
 
-def open_session(project: Project, root: Path) -> SnowflakeSession:
-    """Open a session with the project's environment; Fault when that cannot be done, placed at its settings."""
+Tell = Callable[[Diagnostics], None]
+
+
+def open_session(project: Project, root: Path, tell: Tell) -> SnowflakeSession:
+    """Open a session with the project's environment; Fault when that cannot be done, placed at its settings.
+
+    `tell` gets warnings, placed there too.
+    """
     environment = project.environment
     if environment.is_embedded:
+        tell(check_setup(environment, root))
         return _open_embedded(environment, root)
-    return _open_named(environment)
+    return _open_named(environment, tell)
 
 
 def embedded_account(environment: Environment | None, root: Path) -> Account:
-    """Describe the embedded account of a project's folder."""
-    folder = root / EMBEDDED_FOLDER
+    """Describe the embedded account of an environment: each has its own; None: that of a folder without a project."""
     if environment is None:
-        return Account(folder=folder, database=None, schema=None)
+        return Account(folder=root / _OWN_FOLDER / EMBEDDED, database=None, schema=None)
     return Account(
-        folder=folder,
+        folder=root / _OWN_FOLDER / environment.name,
         database=environment.home.database,
         schema=environment.home.name,
         setup=tuple(root / path for path in environment.setup),
@@ -42,13 +51,33 @@ def embedded_account(environment: Environment | None, root: Path) -> Account:
     )
 
 
+def check_setup(environment: Environment, root: Path) -> Diagnostics:
+    """Warn of setup files that are not what the embedded account was made from: they are run once, and never again."""
+    account = embedded_account(environment, root)
+    changed = find_changed_setup(account.folder, account.setup) if environment.is_embedded else ()
+    hint = f"`ftspec embedded reset --env {environment.name}` removes the account, the next command makes it anew"
+    return tuple(
+        Diagnostic(
+            "FT312",
+            f"the setup file {environment.setup[index]!r} has changed since the embedded account was made, "
+            "and is not run again",
+            Severity.WARNING,
+            path=f"spec/environments/{environment.name}/setup/{index}",
+            hint=hint,
+        )
+        for index, path in enumerate(account.setup)
+        if path in changed
+    )
+
+
 def _open_embedded(environment: Environment, root: Path) -> SnowflakeSession:
-    for index, path in enumerate(environment.setup):
-        if not (root / path).is_file():
+    account = embedded_account(environment, root)
+    for index, path in enumerate(account.setup):
+        if not path.is_file():
             where = f"spec/environments/{environment.name}/setup/{index}"
-            raise Fault(Diagnostic("FT311", f"the setup file {path!r} is not there", path=where))
+            raise Fault(Diagnostic("FT311", f"the setup file {environment.setup[index]!r} is not there", path=where))
     try:
-        attachment = attach(embedded_account(environment, root))
+        attachment = attach(account)
     except EmbeddedError as error:
         where = f"spec/environments/{environment.name}/connection"
         raise Fault(Diagnostic("FT310", f"the embedded Snowflake cannot be used: {error}", path=where)) from error
@@ -62,12 +91,12 @@ def _open_embedded(environment: Environment, root: Path) -> SnowflakeSession:
         raise
 
 
-def _open_named(environment: Environment) -> SnowflakeSession:
+def _open_named(environment: Environment, tell: Tell) -> SnowflakeSession:
     where = f"spec/environments/{environment.name}/connection"
-    sections = _read_connections(where)
+    sections = _read_connections(where, tell)
     if environment.connection not in sections:
         known = sorted(sections)
-        close = difflib.get_close_matches(environment.connection, known, n=1)
+        close = difflib.get_close_matches(environment.connection, [*known, EMBEDDED], n=1)
         hint = f"known are: {', '.join(known)}" if known else "connections.toml is read from ~/.snowflake"
         hint = f"did you mean {close[0]!r}?" if close else hint
         message = f"there is no connection {environment.connection!r} in Snowflake's connections.toml"
@@ -76,7 +105,9 @@ def _open_named(environment: Environment) -> SnowflakeSession:
     # Who logs in through a browser or a second factor takes longer, and knows how long.
     patience = {} if own.keys() & {"login_timeout", "authenticator"} else {"login_timeout": LOGIN_SECONDS}
     parameters = {"connection_name": environment.connection, **patience, **_settings(environment)}
-    return _connect(parameters, environment, None)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", _BAD_PERMISSIONS)  # told already: the driver reads the file once more
+        return _connect(parameters, environment, None)
 
 
 def _settings(environment: Environment) -> Mapping[str, str]:
@@ -116,15 +147,23 @@ def _explain(error: SessionError, environment: Environment) -> Diagnostic:
     return Diagnostic("FT307", message, path=f"{place}/connection", hint=hint)
 
 
-def _read_connections(where: str) -> Mapping[str, Mapping[str, object]]:
+def _read_connections(where: str, tell: Tell) -> Mapping[str, Mapping[str, object]]:
     from snowflake.connector.config_manager import CONFIG_MANAGER  # noqa: PLC0415 - the driver is slow to import
     from snowflake.connector.errors import Error  # noqa: PLC0415 - the same
 
     try:
-        sections = CONFIG_MANAGER["connections"].items()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            sections = CONFIG_MANAGER["connections"].items()
     except (Error, OSError, ValueError) as error:
         # The driver only says that it failed; what failed is the error's cause.
         problem = str(error.__cause__ or error).splitlines()[0]
         message = f"Snowflake's connections.toml cannot be read: {problem}"
         raise Fault(Diagnostic("FT301", message, path=where)) from error
+    tell(tuple(_warn_of_file(str(warned.message), where) for warned in caught))
     return {str(name): section for name, section in sections if isinstance(section, Mapping)}
+
+
+def _warn_of_file(words: str, where: str) -> Diagnostic:
+    message = f"the driver warns: {words.splitlines()[0].rstrip('.')}"
+    return Diagnostic("FT313", message, Severity.WARNING, path=where, hint="let its owner alone read it: chmod 0600")

@@ -8,24 +8,35 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from ftspec.backends.connection import EMBEDDED_FOLDER, embedded_account
+from ftspec.backends.connection import check_setup, embedded_account
+from ftspec.cli.consent import require_yes
 from ftspec.cli.run import Exit, Stop, load_project, open_session, require_project, run
 from ftspec.cli.settings import Settings
 from ftspec.cli.views.base import View
+from ftspec.emulator.inspecting import count_objects, holds_account
 from ftspec.emulator.launch import Account, EmbeddedError, reset, serve
 from ftspec.engine.session import Fault
+from ftspec.manifest.project import Project
+from ftspec.manifest.reader import PROJECT_FILE
+from ftspec.model.address import fold
 from ftspec.model.diagnostics import Diagnostic
 
 
 def run_serve(settings: Settings, *, port: int, folder: Path | None, as_json: bool) -> Exit:
     """Serve until interrupted; one line says how to connect, once it can be done."""
+    is_plain = as_json or settings.format == "json"
 
     def body(view: View) -> Exit:
         def tell(parameters: Mapping[str, object]) -> None:
-            view.show_text(json.dumps(dict(parameters)) if as_json else _describe(parameters))
+            view.show_text(json.dumps(dict(parameters)) if is_plain else _describe(parameters))
 
+        project = _load_own(settings, view)
+        account = _account(settings, project, folder)
+        if project is not None and folder is None:
+            changed = check_setup(project.environment, settings.folder)
+            view.show_diagnostics(tuple(project.document.locate(found) for found in changed))
         try:
-            serve(_account(settings, view, folder), port=port, on_ready=tell)
+            serve(account, port=port, on_ready=tell)
         except EmbeddedError as error:
             raise _fault(error) from error
         return Exit.DONE
@@ -37,46 +48,97 @@ def run_sql(settings: Settings, statement: str, *, role: str | None) -> Exit:
     """Run one statement with the project's environment, which must be an embedded one."""
 
     def body(view: View) -> Exit:
+        if not statement.strip():
+            raise Fault(Diagnostic("FT408", "the statement is empty", hint="for example: SHOW MODELS"))
         loaded = require_project(settings, view)
-        if loaded.project is None or not loaded.project.environment.is_embedded:
-            message = f"environment {loaded.scope.environment!r} is not embedded, and this command is only for those"
-            raise Fault(Diagnostic("FT405", message, hint="name an embedded environment with --env"))
-        if role is not None:
-            environment = replace(loaded.project.environment, role=role.upper())
-            loaded = replace(loaded, project=replace(loaded.project, environment=environment))
-        with open_session(settings, loaded) as session:
-            view.show_rows(session.execute(statement))
+        if loaded.project is not None:
+            project = _check_embedded(loaded.project)
+            loaded = replace(loaded, project=project if role is None else _with_role(project, role))
+        try:
+            with open_session(settings, loaded, view) as session:
+                view.show_rows(session.execute(statement))
+        except Fault as fault:
+            raise fault if role is None else _blame_option(fault, role) from fault
         return Exit.DONE
 
     return run(settings, body)
 
 
-def run_reset(settings: Settings, folder: Path | None) -> Exit:
-    """Remove the embedded account."""
+def run_reset(settings: Settings, folder: Path | None, *, auto_approve: bool) -> Exit:
+    """Remove the embedded account of an environment, or the one in a folder."""
 
     def body(view: View) -> Exit:
-        where = folder or settings.folder / EMBEDDED_FOLDER
+        project = None if folder is not None else _load_own(settings, view)
+        where = folder or _account(settings, project, None).folder
+        whose = "" if project is None else f" of environment {project.environment.name!r}"
+        if not holds_account(where):
+            view.show_message(f"there is no embedded account{whose} in {where}")
+            return Exit.DONE
+        if not auto_approve:
+            question = f"\nThis would remove the embedded account{whose} in {where}, {_describe_content(where)}."
+            require_yes(view, question, command="embedded reset", hint="add --auto-approve to remove it unattended")
         try:
             reset(where)
         except EmbeddedError as error:
             raise _fault(error) from error
-        view.show_message(f"removed {where}")
+        view.show_message(f"removed the embedded account{whose} in {where}")
         return Exit.DONE
 
     return run(settings, body)
 
 
-def _account(settings: Settings, view: View, folder: Path | None) -> Account:
-    """Describe the account to serve: the project's, where there is one, or an empty one."""
-    account = embedded_account(None, settings.folder)
-    if (settings.folder / "ftspec.yaml").is_file():
-        loaded = load_project(settings, view)
-        if loaded.is_faulty:
-            view.show_diagnostics(loaded.diagnostics)
-            raise Stop(Exit.ERROR)
-        if loaded.project is not None and loaded.project.environment.is_embedded:
-            account = embedded_account(loaded.project.environment, settings.folder)
+def _load_own(settings: Settings, view: View) -> Project | None:
+    """Read the project of the folder; None where there is no project file, Stop where it has a fault."""
+    if not (settings.folder / PROJECT_FILE).is_file():
+        return None
+    loaded = load_project(settings, view)
+    if loaded.project is None:
+        view.show_diagnostics(loaded.diagnostics)
+        raise Stop(Exit.ERROR)
+    return loaded.project
+
+
+def _account(settings: Settings, project: Project | None, folder: Path | None) -> Account:
+    """Describe an account: the environment's, an empty one without a project, or the like in another folder."""
+    if project is None:
+        account = embedded_account(None, settings.folder)
+    elif folder is None or project.environment.is_embedded:
+        account = embedded_account(_check_embedded(project).environment, settings.folder)
+    else:
+        account = embedded_account(None, settings.folder)
     return account if folder is None else replace(account, folder=folder)
+
+
+def _check_embedded(project: Project) -> Project:
+    """Give the project back; Fault when its environment is not embedded."""
+    if project.environment.is_embedded:
+        return project
+    message = f"environment {project.environment.name!r} is not embedded, and this command is only for those"
+    where = f"spec/environments/{project.environment.name}/connection"
+    fault = Diagnostic("FT405", message, path=where, hint="name an embedded environment with --env")
+    raise Fault(project.document.locate(fault))
+
+
+def _with_role(project: Project, role: str) -> Project:
+    try:
+        return replace(project, environment=replace(project.environment, role=fold(role)))
+    except ValueError as error:
+        raise Fault(Diagnostic("FT303", f"--role: {error}")) from error
+
+
+def _blame_option(fault: Fault, role: str) -> Fault:
+    """Name the option, not the environment, where the role that it gives cannot be used."""
+    if fault.diagnostic.code != "FT303":
+        return fault
+    message = f"--role: role {fold(role)} does not exist, or is not granted to the embedded user"
+    return Fault(Diagnostic("FT303", message, hint=f"CREATE ROLE {role}; GRANT ROLE {role} TO USER EMBEDDED"))
+
+
+def _describe_content(folder: Path) -> str:
+    counts = count_objects(folder)
+    if counts is None:
+        return "whose content cannot be read"
+    return "with " + " and ".join(f"{count} {noun}{'s' * (count != 1)}" for noun, count in counts.items())
 
 
 def _describe(parameters: Mapping[str, object]) -> str:

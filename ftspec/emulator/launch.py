@@ -10,28 +10,30 @@ run in an environment that could not start one. The locks, all of them files in 
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ftspec.emulator.locks import FileLock, is_supported
+from ftspec.emulator.ending import (
+    END_SECONDS,
+    POLL_SECONDS,
+    be_starting,
+    end_idle_server,
+    is_free,
+    name_server,
+    reset,
+)
+from ftspec.emulator.locks import FileLock
 from ftspec.emulator.places import Places, read_json, write_json
-from ftspec.emulator.starting import START_SECONDS, EmbeddedError, start_server, wait_for_facts
+from ftspec.emulator.starting import EmbeddedError, explain_faults, prepare_folder, start_server, wait_for_facts
 
 __all__ = ["Account", "Attachment", "EmbeddedError", "attach", "build_parameters", "reset", "run", "serve"]
 
-_END_SECONDS = 15.0
-_POLL_SECONDS = 0.02
 _IDLE_SECONDS = 5.0
-# An idle server looks at the clients' lock now and then, for a moment.
-_LOOK_SECONDS = 1.0
 
 USER, PASSWORD, WAREHOUSE, ACCOUNT_NAME = "EMBEDDED", "embedded", "COMPUTE_WH", "embedded"
 
@@ -85,15 +87,16 @@ def attach(account: Account, *, idle_seconds: float = _IDLE_SECONDS) -> Attachme
 
     `idle_seconds` is how long a server that is started here outlives its last client. Raises EmbeddedError.
     """
-    places = _prepare(account.folder)
-    clients = FileLock(places.clients_lock)
-    try:
-        _share(clients, places)
-        facts = _find_or_start(account, places, idle_seconds)
-    except BaseException:
-        clients.close()
-        raise
-    return Attachment(account, clients, facts)
+    with explain_faults(account.folder):
+        places = prepare_folder(account.folder)
+        clients = FileLock(places.clients_lock)
+        try:
+            _share(clients, places)
+            facts = _find_or_start(account, places, idle_seconds)
+        except BaseException:
+            clients.close()
+            raise
+        return Attachment(account, clients, facts)
 
 
 def serve(account: Account, *, port: int = 0, on_ready: Callable[[Mapping[str, object]], None]) -> None:
@@ -101,29 +104,16 @@ def serve(account: Account, *, port: int = 0, on_ready: Callable[[Mapping[str, o
 
     `on_ready` gets the arguments for `snowflake.connector.connect`. Raises EmbeddedError, also where one is in use.
     """
-    places = _prepare(account.folder)
-    with ExitStack() as starting:
-        starting.enter_context(_starting(places))
-        _end_idle_server(places)
+    with explain_faults(account.folder), ExitStack() as starting:
+        places = prepare_folder(account.folder)
+        starting.enter_context(be_starting(places))
+        end_idle_server(places)
 
         def announce(facts: Mapping[str, object]) -> None:
             starting.close()
             on_ready(build_parameters(account, facts))
 
         run(account, port=port, idle_seconds=None, on_ready=announce)
-
-
-def reset(folder: Path) -> None:
-    """Remove the account in a folder; an idle server is ended first.
-
-    Raises EmbeddedError while a client is attached, or a server runs in the foreground.
-    """
-    places = _prepare(folder)
-    with _starting(places):
-        _end_idle_server(places)
-        # The locks stay: others may be waiting for them.
-        for path in sorted(path for path in places.folder.iterdir() if path.suffix != ".lock"):
-            _remove(path)
 
 
 def build_parameters(account: Account, facts: Mapping[str, object]) -> dict[str, object]:
@@ -155,11 +145,12 @@ def run(
 
     Raises EmbeddedError.
     """
-    places = _prepare(account.folder)
-    lock = FileLock(places.server_lock)
+    with explain_faults(account.folder):
+        places = prepare_folder(account.folder)
+        lock = FileLock(places.server_lock)
     try:
         if not lock.try_exclusive():
-            raise EmbeddedError(f"the embedded Snowflake in {places.folder} is already served{_who(places)}")
+            raise EmbeddedError(f"the embedded Snowflake in {places.folder} is already served{name_server(places)}")
         _write_settings(account)
         _run_locked(account, port, idle_seconds, on_ready)
     finally:
@@ -190,20 +181,10 @@ def _run_locked(
         raise EmbeddedError(f"the embedded Snowflake in {account.folder} could not start: {error}") from error
 
 
-def _prepare(folder: Path) -> Places:
-    if not is_supported():
-        raise EmbeddedError("the embedded Snowflake needs POSIX file locks, which this system does not have")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise EmbeddedError(f"cannot make the folder {folder}: {error}") from error
-    return Places(folder)
-
-
 def _find_or_start(account: Account, places: Places, idle_seconds: float) -> Mapping[str, object]:
-    with _starting(places):
-        end = time.monotonic() + _END_SECONDS
-        while not _is_free(places):
+    with be_starting(places):
+        end = time.monotonic() + END_SECONDS
+        while not is_free(places):
             facts = read_json(places.server)
             if facts is not None:
                 _write_settings(account)
@@ -211,22 +192,10 @@ def _find_or_start(account: Account, places: Places, idle_seconds: float) -> Map
             # A server that was told to end has taken its word back, and is gone in a moment.
             if time.monotonic() > end:
                 raise EmbeddedError(f"the embedded Snowflake in {places.folder} is ending and does not end")
-            time.sleep(_POLL_SECONDS)
+            time.sleep(POLL_SECONDS)
         places.server.unlink(missing_ok=True)
         places.failure.unlink(missing_ok=True)
         return wait_for_facts(places, start_server(places, _options(account, idle_seconds)))
-
-
-@contextmanager
-def _starting(places: Places) -> Iterator[None]:
-    """Be the only one who starts or removes; nobody else looks at the server's lock meanwhile."""
-    lock = FileLock(places.start_lock)
-    try:
-        if not lock.wait_exclusive(START_SECONDS):
-            raise EmbeddedError(f"somebody has been starting the embedded Snowflake in {places.folder} for too long")
-        yield
-    finally:
-        lock.close()
 
 
 def _options(account: Account, idle_seconds: float) -> list[str]:
@@ -244,57 +213,11 @@ def _options(account: Account, idle_seconds: float) -> list[str]:
 
 def _share(clients: FileLock, places: Places) -> None:
     """Take the clients' lock; a server that is ending holds it until it is gone."""
-    if not clients.wait_shared(_END_SECONDS):
+    if not clients.wait_shared(END_SECONDS):
         raise EmbeddedError(f"the embedded Snowflake in {places.folder} is ending and does not end")
-
-
-def _is_free(places: Places) -> bool:
-    """Say whether no server has the folder."""
-    lock = FileLock(places.server_lock)
-    try:
-        return lock.try_exclusive()
-    finally:
-        lock.close()
 
 
 def _write_settings(account: Account) -> None:
     if account.training_seconds is not None:
         settings = Places(account.folder).folder / "settings.json"
         write_json(settings, {**(read_json(settings) or {}), "training_seconds": account.training_seconds})
-
-
-def _who(places: Places) -> str:
-    facts = read_json(places.server)
-    return "" if facts is None else f" (process {facts['pid']}, port {facts['port']})"
-
-
-def _end_idle_server(places: Places) -> None:
-    """End a server that nobody uses; EmbeddedError where somebody does, or where it runs in the foreground."""
-    clients = FileLock(places.clients_lock)
-    try:
-        used = not clients.wait_exclusive(_LOOK_SECONDS) or (read_json(places.server) or {}).get("stays")
-        if used and not _is_free(places):
-            raise EmbeddedError(f"the embedded Snowflake in {places.folder} is in use{_who(places)}")
-        _end_server(places)
-    finally:
-        clients.close()
-
-
-def _end_server(places: Places) -> None:
-    """End the server, which has no clients, and wait until it is gone."""
-    facts = read_json(places.server)
-    if _is_free(places) or facts is None:
-        return
-    os.kill(int(str(facts["pid"])), signal.SIGTERM)
-    end = time.monotonic() + _END_SECONDS
-    while not _is_free(places):
-        if time.monotonic() > end:
-            raise EmbeddedError(f"the embedded Snowflake in {places.folder} does not end{_who(places)}")
-        time.sleep(_POLL_SECONDS)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ import uvicorn
 from ftspec.emulator.account import OpenAccount
 from ftspec.emulator.app import build_app
 from ftspec.emulator.executor import Executor
+from ftspec.emulator.inspecting import record_setup
 from ftspec.emulator.locks import FileLock
 from ftspec.emulator.places import Places, read_json, write_json
 from ftspec.emulator.settings import Settings
@@ -83,6 +84,7 @@ def _prepare_account(places: Places, setup: Setup) -> None:
     places.new_account.mkdir(parents=True)
     try:
         build_account(places.new_account, places.folder, setup)
+        record_setup(places.new_account, setup.files)
     except BaseException:
         shutil.rmtree(places.new_account, ignore_errors=True)
         raise

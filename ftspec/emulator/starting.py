@@ -6,9 +6,11 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+from ftspec.emulator.locks import is_supported
 from ftspec.emulator.places import Places, read_json, write_json
 
 START_SECONDS = 60.0
@@ -17,6 +19,24 @@ _POLL_SECONDS = 0.02
 
 class EmbeddedError(Exception):
     """The embedded Snowflake could not be started, found or removed; the message says why."""
+
+
+@contextmanager
+def explain_faults(folder: Path) -> Iterator[None]:
+    """Turn what the file system refuses into EmbeddedError."""
+    try:
+        yield
+    except OSError as error:
+        what = error.filename or folder
+        raise EmbeddedError(f"{what} cannot be used: {(error.strerror or str(error)).lower()}") from error
+
+
+def prepare_folder(folder: Path) -> Places:
+    """Make the folder of an account where it is not there; the caller explains what the file system refuses."""
+    if not is_supported():
+        raise EmbeddedError("the embedded Snowflake needs POSIX file locks, which this system does not have")
+    folder.mkdir(parents=True, exist_ok=True)
+    return Places(folder)
 
 
 def start_server(places: Places, options: Sequence[str]) -> subprocess.Popen[bytes]:

@@ -123,6 +123,8 @@ def _check_places(documents: Mapping[str, Document], environments: Mapping[str, 
     first: dict[tuple[str, SchemaName], str] = {}
     found = []
     for name, environment in environments.items():
+        if environment.is_embedded:  # each of those is an account of its own
+            continue
         other = first.setdefault((environment.connection, environment.home), name)
         if other != name:
             place = f"connection {quote_text(environment.connection)}, schema {quote_text(str(environment.home))}"
