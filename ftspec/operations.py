@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 
 from ftspec.engine.apply import Emit, Walk, walk_steps
 from ftspec.engine.refresh import refresh
-from ftspec.engine.session import Fault, Session
+from ftspec.engine.session import Fault, Session, SessionError
 from ftspec.engine.status import ModelStatus, read_status
 from ftspec.manifest.document import SourceFile
 from ftspec.manifest.project import Project, resolve
 from ftspec.manifest.reader import read_documents
+from ftspec.manifest.variable import find_references
 from ftspec.model.address import SchemaName, quote
 from ftspec.model.diagnostics import Diagnostic, Diagnostics, has_errors, sort_diagnostics
 from ftspec.model.plan import AwaitJob, Execute, Failed, Hazard, Outcome, Plan, Skipped, Step
@@ -28,18 +29,23 @@ from ftspec.resources.fine_tuned_model import FineTunedModel
 from ftspec.resources.finetune import first_cell
 
 Schemas = Mapping[str, Mapping[str, object]]
+_UNKNOWN_MODEL = "unknown model"
 NOWHERE = Scope(project="-", environment="-", home=SchemaName("", ""))
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A project as its files declare it; `project` None when it cannot even be told where it lives."""
+    """A project as its files declare it; `project` None when it cannot even be told where it lives.
+
+    `references` are the variables that any manifest uses.
+    """
 
     project: Project | None
     desired: DesiredState
     scope: Scope
     diagnostics: Diagnostics
     ignored: tuple[str, ...]
+    references: frozenset[str]
 
     @property
     def is_faulty(self) -> bool:
@@ -90,7 +96,8 @@ def load(
     scope = NOWHERE if project is None else _scope_of(project)
     desired = build_desired(resolution.documents, schemas, scope)
     found = reading.diagnostics + resolution.diagnostics + desired.diagnostics
-    return Loaded(project, desired, scope, sort_diagnostics(tuple(dict.fromkeys(found))), reading.ignored)
+    references = find_references([document.content for document in reading.documents])
+    return Loaded(project, desired, scope, sort_diagnostics(tuple(dict.fromkeys(found))), reading.ignored, references)
 
 
 def plan(loaded: Loaded, session: Session, *, retry: bool = False) -> Planned:
@@ -153,11 +160,29 @@ def cancel(loaded: Loaded, session: Session, name: str, emit: Emit) -> Mapping[s
 
 
 def ask(loaded: Loaded, session: Session, name: str, prompt: str) -> str:
-    """Ask the live model."""
+    """Ask the live model; where it cannot be asked, the error says what is there instead."""
     model = find_model(loaded, name)
     function = loaded.project.inference if loaded.project else "ai_complete"
-    rows = session.execute(finetune.ask(function, model.model, prompt))
+    try:
+        rows = session.execute(finetune.ask(function, model.model, prompt))
+    except SessionError as error:
+        if _UNKNOWN_MODEL not in error.message.lower():
+            raise
+        raise error.with_hint(_explain_unknown(loaded, session, model)) from error
     return str(first_cell(rows[0])) if rows else ""
+
+
+def _explain_unknown(loaded: Loaded, session: Session, model: FineTunedModel) -> str:
+    """Say why a model may be unknown: Snowflake says the same of one that is not there and of one that is not yours."""
+    name = model.address.name
+    try:
+        found = next((entry for entry in status(loaded, session) if entry.address == model.address), None)
+    except (Fault, SessionError):
+        found = None
+    if found is not None and found.job is not None and found.job.status.is_running:
+        return f"its job {found.job.id} trains it ({found.job.status} {found.job.progress:.0%}): `ftspec wait {name}`"
+    reason = f"it is not there, or role {session.identity.role} may not use it"
+    return f"{reason}: `ftspec status {name}` shows it, `ftspec apply` makes it"
 
 
 def check_place(loaded: Loaded, session: Session) -> None:

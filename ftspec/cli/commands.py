@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 
-import click
-
 from ftspec import operations
+from ftspec.cli.consent import require_yes
 from ftspec.cli.run import Exit, Stop, exit_for, open_session, require_project, run
 from ftspec.cli.settings import Settings
 from ftspec.cli.views.base import View
@@ -16,13 +14,15 @@ from ftspec.model.diagnostics import Diagnostic
 from ftspec.model.plan import Failed, Hazard, Outcome, Plan, Skipped
 from ftspec.planning.guard import check_hazards, list_hazards
 
+_TRAIN_ON = "interrupted: jobs that were started train on; `ftspec apply` goes on from there"
+
 
 def run_plan(settings: Settings, *, detailed: bool, retry: bool) -> Exit:
     """Show a plan."""
 
     def body(view: View) -> Exit:
         loaded = require_project(settings, view)
-        with open_session(settings, loaded) as session:
+        with open_session(settings, loaded, view) as session:
             planned = operations.plan(loaded, session, retry=retry)
         view.show_plan(planned.plan)
         return exit_for(planned.plan, detailed=detailed)
@@ -35,7 +35,7 @@ def run_apply(settings: Settings, *, auto_approve: bool, allowed: tuple[str, ...
 
     def body(view: View) -> Exit:
         loaded = require_project(settings, view)
-        with open_session(settings, loaded) as session:
+        with open_session(settings, loaded, view) as session:
             planned = operations.plan(loaded, session, retry=retry)
             if settings.format == "human":
                 view.show_plan(planned.plan)
@@ -50,7 +50,7 @@ def run_apply(settings: Settings, *, auto_approve: bool, allowed: tuple[str, ...
             return Exit.ERROR
         return Exit.CHANGES if detailed else Exit.DONE
 
-    return run(settings, body)
+    return run(settings, body, interrupted=_TRAIN_ON)
 
 
 def run_status(settings: Settings, name: str | None) -> Exit:
@@ -59,7 +59,7 @@ def run_status(settings: Settings, name: str | None) -> Exit:
     def body(view: View) -> Exit:
         loaded = require_project(settings, view)
         wanted = operations.find_model(loaded, name).address if name else None
-        with open_session(settings, loaded) as session:
+        with open_session(settings, loaded, view) as session:
             statuses = operations.status(loaded, session)
         view.show_status(tuple(found for found in statuses if wanted in {None, found.address}))
         return Exit.DONE
@@ -72,13 +72,13 @@ def run_wait(settings: Settings, names: tuple[str, ...]) -> Exit:
 
     def body(view: View) -> Exit:
         loaded = require_project(settings, view)
-        with open_session(settings, loaded) as session:
+        with open_session(settings, loaded, view) as session:
             outcomes = operations.wait(loaded, session, names, view.show_event)
         view.close()
         view.show_outcomes(outcomes, "no job of this project is running")
         return _exit_of(outcomes.values())
 
-    return run(settings, body)
+    return run(settings, body, interrupted=_TRAIN_ON)
 
 
 def run_cancel(settings: Settings, name: str) -> Exit:
@@ -86,7 +86,7 @@ def run_cancel(settings: Settings, name: str) -> Exit:
 
     def body(view: View) -> Exit:
         loaded = require_project(settings, view)
-        with open_session(settings, loaded) as session:
+        with open_session(settings, loaded, view) as session:
             outcomes = operations.cancel(loaded, session, name, view.show_event)
         view.show_outcomes(outcomes, f"no job of {name} is running")
         return _exit_of(outcomes.values())
@@ -99,7 +99,7 @@ def run_ask(settings: Settings, name: str, prompt: str) -> Exit:
 
     def body(view: View) -> Exit:
         loaded = require_project(settings, view)
-        with open_session(settings, loaded) as session:
+        with open_session(settings, loaded, view) as session:
             answer = operations.ask(loaded, session, name, prompt)
         view.show_answer(name, prompt, answer)
         return Exit.DONE
@@ -130,19 +130,10 @@ def _confirm(plan: Plan, view: View, *, auto_approve: bool, allowed: tuple[str, 
             view.show_diagnostics(refused)
             raise Stop(Exit.ERROR)
         return
-    if sys.stdin is None or not sys.stdin.isatty():
-        message = "apply must ask before it changes anything, and there is nobody to ask"
-        raise Fault(Diagnostic("FT404", message, hint="add --auto-approve where a reviewed plan is applied unattended"))
     hazards = ", ".join(list_hazards(plan))
-    view.show_message(f"\nThis would change Snowflake{f' ({hazards})' if hazards else ''}.")
-    try:
-        answer = click.prompt("Only 'yes' goes on", default="no", show_default=False, err=True)
-    except click.Abort:
-        view.show_message("\ninterrupted: nothing was changed")
-        raise Stop(Exit.INTERRUPTED) from None
-    if answer.strip() != "yes":
-        view.show_message("nothing was changed")
-        raise Stop(Exit.ERROR)
+    question = f"\nThis would change Snowflake{f' ({hazards})' if hazards else ''}."
+    hint = "add --auto-approve where a reviewed plan is applied unattended"
+    require_yes(view, question, hint=hint, command="apply")
 
 
 def _exit_of(outcomes: Iterable[Outcome]) -> Exit:

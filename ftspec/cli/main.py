@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ftspec import __version__
-from ftspec.cli.settings import Settings, common_options, take_settings
+from ftspec.cli.output import abandon_output, flush_output, is_output_error, soften_encoding
+from ftspec.cli.settings import Settings, common_options, take_settings, wants_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,12 +31,16 @@ def command(function: Callable[..., Exit]) -> click.Command:
         settings = take_settings(context, given)
         try:
             context.exit(int(function(settings, **given)))
-        except (click.exceptions.Exit, click.ClickException, KeyboardInterrupt):
+        except (click.exceptions.Exit, click.ClickException):
             raise
-        except Exception as error:  # noqa: BLE001 - the last place where a bug can be told in one line
+        except KeyboardInterrupt:
+            raise click.Abort from None
+        except Exception as error:
+            if isinstance(error, OSError) and is_output_error(error):
+                raise
             from ftspec.cli.run import fail_unexpectedly  # noqa: PLC0415 - only what runs needs it
 
-            context.exit(int(fail_unexpectedly(error, verbose=settings.verbose)))
+            context.exit(int(fail_unexpectedly(error, settings)))
 
     return click.command(name=function.__name__.rstrip("_"))(common_options(invoke))
 
@@ -176,7 +181,7 @@ def embedded() -> None:
 @embedded.add_command
 @command
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port (default: a free one).")
-@click.option("--folder", type=click.Path(path_type=Path), help="Where its data lives (default: .ftspec/embedded).")
+@click.option("--folder", type=click.Path(path_type=Path), help="Where its data lives (default: .ftspec/ENVIRONMENT).")
 @click.option("--json", "as_json", is_flag=True, help="Print the connection parameters as JSON.")
 def serve(settings: Settings, port: int, folder: Path | None, as_json: bool) -> Exit:  # noqa: FBT001 - click's
     """Serve the embedded Snowflake until interrupted."""
@@ -198,22 +203,41 @@ def sql(settings: Settings, statement: str, role: str | None) -> Exit:
 
 @embedded.add_command
 @command
-@click.option("--folder", type=click.Path(path_type=Path), help="Where its data lives (default: .ftspec/embedded).")
-def reset(settings: Settings, folder: Path | None) -> Exit:
-    """Remove the embedded account with all its data; the next command makes it anew."""
+@click.option("--folder", type=click.Path(path_type=Path), help="Where its data lives (default: .ftspec/ENVIRONMENT).")
+@click.option("--auto-approve", is_flag=True, help="Do not ask.")
+def reset(settings: Settings, folder: Path | None, auto_approve: bool) -> Exit:  # noqa: FBT001 - click's
+    """Remove an environment's embedded account with all its data; the next command makes it anew."""
     from ftspec.cli.embedded import run_reset  # noqa: PLC0415 - heavy imports wait for a command
 
-    return run_reset(settings, folder)
+    return run_reset(settings, folder, auto_approve=auto_approve)
 
 
 def main() -> None:
-    """Run the command line; a wrong use is an error like any other, since 2 means changes."""
+    """Run the command line and end the program with its exit code."""
+    soften_encoding()
     try:
-        code = cli.main(prog_name="ftspec", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
+        code = _run(sys.argv[1:])
+        flush_output()
+    except OSError as error:
+        if not is_output_error(error):
+            raise
+        abandon_output(error)
         code = 1
+    sys.exit(code)
+
+
+def _run(arguments: list[str]) -> int:
+    """Run one command; a wrong use is an error like any other, since 2 means changes."""
+    try:
+        code = cli.main(arguments, prog_name="ftspec", standalone_mode=False)
+    except click.ClickException as error:
+        if wants_json(arguments):
+            from ftspec.cli.run import refuse_use  # noqa: PLC0415 - heavy imports wait for what needs them
+
+            return int(refuse_use(error.format_message()))
+        error.show()
+        return 1
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
-        code = 130
-    sys.exit(code if isinstance(code, int) else 0)
+        return 130
+    return code if isinstance(code, int) else 0

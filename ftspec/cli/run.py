@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,9 +14,11 @@ from ftspec import __version__, operations
 from ftspec.backends.files import read_project, read_schemas
 from ftspec.cli.settings import Settings
 from ftspec.cli.views.base import View
+from ftspec.cli.views.json import JsonView
 from ftspec.engine.session import Fate, Fault, Session, SessionError
+from ftspec.manifest.variable import check_given
 from ftspec.model.change import Action
-from ftspec.model.diagnostics import Diagnostic, Severity, has_errors
+from ftspec.model.diagnostics import Diagnostic, Diagnostics, Severity, has_errors
 from ftspec.model.plan import Plan
 from ftspec.operations import Loaded
 
@@ -39,7 +40,7 @@ class Stop(Exception):  # noqa: N818 - not an error of its own: what is wrong ha
         self.code = code
 
 
-def run(settings: Settings, body: Callable[[View], Exit]) -> Exit:
+def run(settings: Settings, body: Callable[[View], Exit], *, interrupted: str = "interrupted") -> Exit:
     """Run a command; the view is chosen first, so that every error can be shown in it."""
     logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of statements that it reads as a whole only
     if settings.verbose:
@@ -56,7 +57,7 @@ def run(settings: Settings, body: Callable[[View], Exit]) -> Exit:
         return Exit.ERROR
     except KeyboardInterrupt:
         view.close()
-        view.show_message("interrupted: jobs that were started train on; `ftspec apply` goes on from there")
+        view.show_message(interrupted)
         return Exit.INTERRUPTED
     finally:
         view.close()
@@ -65,8 +66,6 @@ def run(settings: Settings, body: Callable[[View], Exit]) -> Exit:
 def make_view(settings: Settings) -> View:
     """Choose the view of a run."""
     if settings.format == "json":
-        from ftspec.cli.views.json import JsonView  # noqa: PLC0415 - views are imported when they are used
-
         return JsonView(quiet=settings.quiet)
     from ftspec.cli.views.human import HumanView  # noqa: PLC0415 - rich is slow to import
 
@@ -86,7 +85,8 @@ def load_project(settings: Settings, view: View) -> Loaded:
     if settings.verbose:
         for path in loaded.ignored:
             view.show_message(f"not ours: {path}")
-    return loaded.with_diagnostics(unreadable)
+    unused = () if loaded.is_faulty else check_given(settings.given, loaded.references)
+    return loaded.with_diagnostics(unreadable + unused)
 
 
 def require_project(settings: Settings, view: View) -> Loaded:
@@ -102,20 +102,27 @@ def require_project(settings: Settings, view: View) -> Loaded:
 
 
 @contextmanager
-def open_session(settings: Settings, loaded: Loaded) -> Iterator[Session]:
-    """Open a session with the project's environment, and end it; a fault is placed in the Project document."""
+def open_session(settings: Settings, loaded: Loaded, view: View) -> Iterator[Session]:
+    """Open a session with the project's environment, and end it; what concerns its settings is placed there."""
     from ftspec.backends.connection import open_session as connect  # noqa: PLC0415 - only what connects needs it
 
-    if loaded.project is None:
+    project = loaded.project
+    if project is None:
         raise Stop(Exit.ERROR)
+
+    def tell(found: Diagnostics) -> None:
+        view.show_diagnostics(tuple(project.document.locate(each) for each in found))
+
     try:
-        session = connect(loaded.project, settings.folder)
+        session = connect(project, settings.folder, tell)
         try:
             yield session
         finally:
             session.close()
     except Fault as fault:
-        raise Fault(loaded.project.document.locate(fault.diagnostic)) from fault
+        if not fault.diagnostic.path:
+            raise
+        raise Fault(project.document.locate(fault.diagnostic)) from fault
 
 
 def exit_for(plan: Plan, *, detailed: bool) -> Exit:
@@ -131,7 +138,7 @@ def _diagnostic_of(error: Fault | SessionError) -> Diagnostic:
         return error.diagnostic
     query = f" (query {error.query_id})" if error.query_id else ""
     if error.fate is Fate.REFUSED:
-        return Diagnostic("FT308", f"Snowflake refused: {error}{query}")
+        return Diagnostic("FT308", f"Snowflake refused: {error}{query}", hint=error.hint)
     hint = "run the command again: what was started goes on in Snowflake, and is not started twice"
     return Diagnostic("FT309", f"the connection to Snowflake was lost: {error}{query}", hint=hint)
 
@@ -141,12 +148,21 @@ def _show_traceback(settings: Settings) -> None:
         click.echo(traceback.format_exc(), err=True)
 
 
-def fail_unexpectedly(error: BaseException, *, verbose: bool) -> Exit:
+def fail_unexpectedly(error: BaseException, settings: Settings) -> Exit:
     """Show a bug as one line; `-v` shows where it is."""
-    click.echo(f"error FT999: ftspec has a bug: {type(error).__name__}: {error}", err=True)
-    if verbose:
+    hint = "" if settings.verbose else "run the command again with -v, and report what it prints"
+    view = make_view(settings)
+    view.show_diagnostics((Diagnostic("FT999", f"ftspec has a bug: {type(error).__name__}: {error}", hint=hint),))
+    view.close()
+    if settings.verbose:
         click.echo("".join(traceback.format_exception(error)), err=True)
-    else:
-        click.echo("  hint: run the command again with -v, and report what it prints", err=True)
-    sys.stderr.flush()
+    return Exit.ERROR
+
+
+def refuse_use(message: str) -> Exit:
+    """Show a command line that cannot be understood, as JSON."""
+    view = JsonView()
+    hint = "add --help for the usage"
+    view.show_diagnostics((Diagnostic("FT400", message.rstrip("."), hint=hint),))
+    view.close()
     return Exit.ERROR

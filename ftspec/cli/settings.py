@@ -16,11 +16,12 @@ _PREFIX = "FTSPEC_VAR_"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The common options of one run."""
+    """The common options of one run; `given` are the variables of the command line alone."""
 
     folder: Path
     environment: str | None
     variables: Mapping[str, str]
+    given: tuple[str, ...]
     format: str
     colour: bool
     quiet: bool
@@ -39,10 +40,12 @@ def take_settings(context: click.Context, given: dict[str, Any]) -> Settings:
     outer = context.obj if isinstance(context.obj, dict) else {}
     own = {name: given.pop(name) for name in _DEFAULTS}
     chosen = {name: own[name] if own[name] not in {None, False, ()} else outer.get(name) for name in _DEFAULTS}
+    pairs = _read_pairs((*(outer.get("variables") or ()), *own["variables"]))
     return Settings(
         folder=Path(chosen["project"] or "."),
         environment=chosen["environment"],
-        variables=_variables((*(outer.get("variables") or ()), *own["variables"])),
+        variables={**_read_process_variables(), **pairs},
+        given=tuple(pairs),
         format=chosen["format"] or "human",
         colour=not (chosen["no_color"] or os.environ.get("NO_COLOR")),
         quiet=bool(chosen["quiet"]),
@@ -50,12 +53,21 @@ def take_settings(context: click.Context, given: dict[str, Any]) -> Settings:
     )
 
 
-def _variables(pairs: tuple[str, ...]) -> Mapping[str, str]:
-    """Read FTSPEC_VAR_KEY and --var KEY=VALUE, the latter before the former; nothing else of the environment."""
+def wants_json(arguments: list[str]) -> bool:
+    """Tell whether a command line that could not be read as a whole asks for JSON."""
+    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    return any(pair == ("--format", "json") or pair[0] == "--format=json" for pair in pairs)
+
+
+def _read_process_variables() -> Mapping[str, str]:
+    """Read FTSPEC_VAR_KEY; nothing else of the process environment."""
+    listed = sorted(os.environ.items())
+    return {key.removeprefix(_PREFIX): value for key, value in listed if key.startswith(_PREFIX)}
+
+
+def _read_pairs(pairs: tuple[str, ...]) -> Mapping[str, str]:
+    """Read --var KEY=VALUE."""
     found = {}
-    for key, value in sorted(os.environ.items()):
-        if key.startswith(_PREFIX):
-            found[key.removeprefix(_PREFIX)] = value
     for pair in pairs:
         key, separator, value = pair.partition("=")
         if not key or not separator:

@@ -19,10 +19,20 @@ class Fate(StrEnum):
 
 
 class SessionError(Exception):
-    """A statement failed: Snowflake's message, error number, SQLSTATE and query id, where it answered at all."""
+    """A statement failed: Snowflake's message, error number, SQLSTATE and query id, where it answered at all.
+
+    `hint` is the repair, where the one who sent the statement knows it.
+    """
 
     def __init__(
-        self, message: str, *, fate: Fate, errno: int = 0, sqlstate: str = "", query_id: str | None = None
+        self,
+        message: str,
+        *,
+        fate: Fate,
+        errno: int = 0,
+        sqlstate: str = "",
+        query_id: str | None = None,
+        hint: str = "",
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -30,6 +40,18 @@ class SessionError(Exception):
         self.errno = errno
         self.sqlstate = sqlstate
         self.query_id = query_id
+        self.hint = hint
+
+    def with_hint(self, hint: str) -> SessionError:
+        """Give the same error with another hint."""
+        return SessionError(
+            self.message,
+            fate=self.fate,
+            errno=self.errno,
+            sqlstate=self.sqlstate,
+            query_id=self.query_id,
+            hint=hint,
+        )
 
     def __str__(self) -> str:
         number = f"{self.errno:06d} ({self.sqlstate}): " if self.errno else ""

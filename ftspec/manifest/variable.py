@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from ftspec.manifest.document import Document, join_path
 from ftspec.manifest.wording import join_words, show_value
-from ftspec.model.diagnostics import Diagnostic, Diagnostics
+from ftspec.model.diagnostics import Diagnostic, Diagnostics, Severity
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}|\$\{(?P<rest>[^}\s]*\}?)")
 
@@ -37,6 +37,31 @@ def apply_variables(
         refused=document.refused | substitution.refused,
     )
     return applied, tuple(document.locate(found) for found in substitution.diagnostics)
+
+
+def find_references(value: object) -> frozenset[str]:
+    """Find the names of all variables that the strings of plain data refer to."""
+    match value:
+        case str():
+            return frozenset(found["name"] for found in _REFERENCE.finditer(value) if found["name"])
+        case list():
+            return frozenset[str]().union(*(find_references(item) for item in value))
+        case dict():
+            return frozenset[str]().union(*(find_references(item) for item in value.values()))
+        case _:
+            return frozenset()
+
+
+def check_given(names: Iterable[str], used: frozenset[str]) -> Diagnostics:
+    """Warn of variables that were given on the command line, and that nothing refers to."""
+    return tuple(_warn_unused(name, sorted(used)) for name in names if name not in used)
+
+
+def _warn_unused(name: str, used: list[str]) -> Diagnostic:
+    near = get_close_matches(name, used, n=1)
+    hint = f"those used are {join_words(used, 'and')}" if used else "no manifest uses any variable"
+    hint = f"did you mean '{near[0]}'?" if near else hint
+    return Diagnostic("FT409", f"--var {name}: no manifest uses '${{{name}}}'", Severity.WARNING, hint=hint)
 
 
 @dataclass(slots=True)

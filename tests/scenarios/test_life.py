@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import signal
 from pathlib import Path
@@ -159,9 +160,79 @@ def test_the_model_answers_and_nobody_else_may_ask(workspace):
     assert refused.code == 1
     assert "Snowflake refused" in refused.err
     assert f'unknown model "{MODEL}"' in refused.err
+    assert "hint: it is not there, or role STRANGER may not use it" in refused.err
     planned = workspace.run("plan")
     assert planned.code == 1
     assert "ftspec.yaml:6:13: error FT304: database ML does not exist, or role STRANGER may not use it" in planned.err
+
+
+def test_a_question_before_the_model_is_there_says_what_is_there(workspace):
+    slow_down(workspace, 20)
+    early = workspace.run("ask", "my_super_llama", "Where can I park?")
+    assert early.code == 1
+    assert early.err.endswith(
+        "\n  hint: it is not there, or role ML_TRAINER may not use it: "
+        "`ftspec status my_super_llama` shows it, `ftspec apply` makes it\n"
+    )
+    process = workspace.start("apply", "--auto-approve")
+    wait_until(lambda: len(creates(workspace)) == 1)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    job = workspace.jobs()[0]["id"]
+    training = workspace.run("ask", "my_super_llama", "Where can I park?")
+    assert training.code == 1
+    assert f"  hint: its job {job} trains it (" in training.err
+    assert training.err.endswith("%): `ftspec wait my_super_llama`\n")
+
+
+def test_a_model_that_a_training_left_under_another_name_is_shown(workspace):
+    assert workspace.run("apply", "--auto-approve").code == 0
+    (create,) = creates(workspace)
+    workspace.sql(str(create["sql"]), role="ML_TRAINER")
+    wait_until(lambda: all(job["status"] == "SUCCESS" for job in workspace.jobs()))
+    status = workspace.run("status")
+    assert f"    left    {MODEL}_1, made by a training of this model and not in use\n" in status.out
+    plain = json.loads(workspace.run("--format", "json", "status").out)["models"]
+    assert [found["leftovers"] for found in plain] == [[f"{MODEL}_1"]]
+
+
+def test_another_spec_is_told_with_what_differs(workspace):
+    assert workspace.run("apply", "--auto-approve").code == 0
+    path = workspace.folder / "models.yaml"
+    path.write_text(path.read_text().replace("max_epochs: 2", "max_epochs: 3"))
+    planned = workspace.run("plan")
+    assert planned.code == 1
+    assert f"{MODEL} was trained from another spec; replacing it" in planned.out
+    assert "      max_epochs       '2' -> '3'\n" in planned.out
+    assert "->" not in planned.out.replace("'2' -> '3'", "")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "name"),
+    [
+        ("FROM questions", "FROM qestions", "models.yaml:6:10", "dataset train"),
+        ("table: questions", "table: qestions", "models.yaml:16:10", "dataset valid"),
+    ],
+)
+def test_data_that_cannot_be_read_is_told_where_it_is_declared(workspace, old, new, place, name):
+    path = workspace.folder / "models.yaml"
+    path.write_text(path.read_text().replace(old, new))
+    planned = json.loads(workspace.run("--format", "json", "plan").out)
+    (note,) = [found for found in planned["diagnostics"] if found["code"] == "FT220"]
+    assert note["message"].startswith(f"{name} cannot be read: ")
+    assert "{path}:{line}:{column}".format(**note["span"]) == place
+
+
+def test_a_grant_that_is_held_too_far_away_is_given_once(workspace):
+    chain = ["SUPPORT_APP", "R1", "R2", "R3", "R4", "R5"]
+    for upper, lower in itertools.pairwise(chain):
+        workspace.sql(f"CREATE ROLE {lower}")
+        workspace.sql(f"GRANT ROLE {lower} TO ROLE {upper}")
+    workspace.sql("GRANT USAGE ON DATABASE ML TO ROLE R5")
+    applied = workspace.run("apply", "--auto-approve")
+    assert applied.code == 0
+    assert "done: grant USAGE on database ML to role SUPPORT_APP" in applied.err
+    assert workspace.run("plan", "--detailed-exitcode").code == 0
 
 
 def test_an_undeclared_model_is_reported_and_kept(workspace):

@@ -104,6 +104,18 @@ def test_a_connection_that_is_no_section(driver, wired, tmp_path):
     check_fault(driver, wired, environment, "10:19", message, "connections.toml is read from ~/.snowflake")
 
 
+def test_a_connections_toml_that_everybody_may_read(driver, wired, tmp_path):
+    environment = wired.name_connection()
+    (tmp_path / "project home" / "connections.toml").chmod(0o644)
+    ran = driver.ftspec(wired.folder, "plan", **environment)
+    assert ran.code == 0, ran.err
+    told = ran.err.splitlines()
+    assert [line for line in told if "site-packages" in line] == []
+    if driver.major == 4:
+        assert re.match(r"ftspec\.yaml:10:19: warning FT313: the driver warns: Bad owner or permissions on ", told[0])
+        assert told[1:] == ["  hint: let its owner alone read it: chmod 0600"]
+
+
 def test_no_connections_toml_at_all(driver, wired, tmp_path):
     environment = wired.name_connection()
     shutil.rmtree(tmp_path / "project home")

@@ -131,7 +131,29 @@ def test_no_colour_when_it_is_not_wanted(start_still, arguments, environment):
     _, on_terminal = start_still
     with on_terminal(*arguments, "plan", **environment) as terminal:
         assert terminal.read_to_end() == 0
-    assert not has_colour(terminal.written)
+    assert "\x1b" not in terminal.written
+
+
+def test_without_colour_an_apply_moves_nothing(start):
+    _, on_terminal = start
+    with on_terminal("apply", "--auto-approve", "--no-color") as terminal:
+        assert terminal.read_to_end() == 0
+    assert "\x1b" not in terminal.written
+    assert "IN_PROGRESS" in terminal.written
+
+
+def test_a_reset_asks_and_names_what_it_removes(start_still):
+    wired, on_terminal = start_still
+    with on_terminal("embedded", "reset") as terminal:
+        terminal.read_until(PROMPT)
+        terminal.type("no\n")
+        code = terminal.read_to_end()
+    assert code == 1
+    asked = " ".join(draw_screen(terminal.written))
+    assert "This would remove the embedded account of environment 'embedded' in" in asked
+    assert "with 1 database and 0 models." in asked
+    assert "nothing was changed" in asked
+    assert (wired.folder / ".ftspec" / "embedded" / "account").exists()
 
 
 def test_without_a_terminal_nothing_is_coloured_moved_or_cut(start):

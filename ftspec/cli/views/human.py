@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 from rich.console import Console
 from rich.measure import Measurement
@@ -40,9 +41,12 @@ class HumanView:
 
     def __init__(self, *, quiet: bool = False, colour: bool = True) -> None:
         self._quiet = quiet
-        self._out = Console(highlight=False, no_color=not colour, soft_wrap=True, emoji=False, markup=False)
+        self._colour = colour
+        # Without a colour system, rich writes neither colours nor other styles.
+        system: Literal["auto"] | None = "auto" if colour else None
+        self._out = Console(highlight=False, color_system=system, soft_wrap=True, emoji=False, markup=False)
         self._err = Console(
-            stderr=True, highlight=False, no_color=not colour, soft_wrap=True, emoji=False, markup=False
+            stderr=True, highlight=False, color_system=system, soft_wrap=True, emoji=False, markup=False
         )
         self._events = EventLines()
         self._progress: Progress | None = None
@@ -67,8 +71,8 @@ class HumanView:
         self._print(render_plan(plan_to_dict(plan)))
 
     def show_event(self, event: Event) -> None:
-        """Move the bar of a job on a terminal; write lines elsewhere."""
-        if self._err.is_terminal and not self._quiet:
+        """Move the bar of a job on a terminal that takes escape sequences; write lines elsewhere."""
+        if self._err.is_terminal and self._colour and not self._quiet:
             self._move_bar(event)
         line = self._events.line(event)
         moving = self._progress is not None and isinstance(event, StepProgressed | StepStarted)

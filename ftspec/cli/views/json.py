@@ -1,8 +1,12 @@
-"""The JSON view: one document on standard output; what happens meanwhile goes to standard error, as plain lines."""
+"""The JSON view: one document on standard output; what happens meanwhile goes to standard error, as plain lines.
+
+A run that ends in an error before it has a document of its own gives its diagnostics: `{"diagnostics": […]}`.
+"""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -24,20 +28,24 @@ class JsonView:
     def __init__(self, *, quiet: bool = False) -> None:
         self._quiet = quiet
         self._events = EventLines()
+        self._errors: Diagnostics = ()
+        self._printed = False
 
     def show_diagnostics(self, diagnostics: Diagnostics) -> None:
-        """Show what is wrong, and where: as a document of its own on standard error."""
-        for found in diagnostics:
-            click.echo(format_diagnostic(found), err=True)
+        """Keep errors for the document that the run ends with; tell people of the rest."""
+        if has_errors(diagnostics):
+            self._errors += diagnostics
+        else:
+            _tell(diagnostics)
 
     def show_validation(self, diagnostics: Diagnostics, *, resources: int) -> None:
         """Give the diagnostics."""
         listed = [_diagnostic(found) for found in diagnostics]
-        _print({"valid": not has_errors(diagnostics), "resources": resources, "diagnostics": listed})
+        self._print({"valid": not has_errors(diagnostics), "resources": resources, "diagnostics": listed})
 
     def show_plan(self, plan: Plan) -> None:
         """Give the plan."""
-        _print(plan_to_dict(plan))
+        self._print(plan_to_dict(plan))
 
     def show_event(self, event: Event) -> None:
         """Write a line where there is news."""
@@ -49,24 +57,24 @@ class JsonView:
         """Give the plan, what became of each step, and the plan that was made afterwards."""
         outcomes = {} if applied is None else {key: _outcome(value) for key, value in applied.outcomes.items()}
         after = plan if applied is None else applied.after
-        _print({"plan": plan_to_dict(plan), "outcomes": outcomes, "after": plan_to_dict(after)})
+        self._print({"plan": plan_to_dict(plan), "outcomes": outcomes, "after": plan_to_dict(after)})
 
     def show_status(self, statuses: tuple[ModelStatus, ...]) -> None:
         """Give models and jobs."""
-        _print({"models": [{**asdict(found), "model": str(found.model or "")} for found in statuses]})
+        self._print({"models": [_status(found) for found in statuses]})
 
     def show_outcomes(self, outcomes: Mapping[str, Outcome], nothing: str) -> None:
         """Give what became of each step."""
         del nothing
-        _print({"outcomes": {key: _outcome(value) for key, value in outcomes.items()}})
+        self._print({"outcomes": {key: _outcome(value) for key, value in outcomes.items()}})
 
     def show_answer(self, model: str, prompt: str, answer: str) -> None:
         """Give the answer, and what was asked."""
-        _print({"model": model, "prompt": prompt, "answer": answer})
+        self._print({"model": model, "prompt": prompt, "answer": answer})
 
     def show_rows(self, rows: tuple[Mapping[str, object], ...]) -> None:
         """Give the rows as a list of objects."""
-        click.echo(json.dumps([dict(row) for row in rows], indent=2, default=str, ensure_ascii=False))
+        self._print([dict(row) for row in rows])
 
     def show_message(self, text: str) -> None:
         """Say something in passing."""
@@ -74,15 +82,32 @@ class JsonView:
             click.echo(text, err=True)
 
     def show_text(self, text: str) -> None:
-        """Give text that was asked for."""
+        """Give text that was asked for, word for word."""
         click.echo(text)
 
     def close(self) -> None:
-        """Do nothing: nothing moves."""
+        """Give the errors, where the run has come to nothing else."""
+        kept, self._errors = self._errors, ()
+        if kept and not self._printed:
+            self._print({"diagnostics": [_diagnostic(found) for found in kept]})
+        elif kept:
+            _tell(kept)
+
+    def _print(self, document: object) -> None:
+        """Print the one document, escaped where the output has only few characters."""
+        self._printed = True
+        is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+        click.echo(json.dumps(document, indent=2, default=str, ensure_ascii=not is_unicode))
 
 
-def _print(document: Mapping[str, Any]) -> None:
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+def _tell(diagnostics: Diagnostics) -> None:
+    for found in diagnostics:
+        click.echo(format_diagnostic(found), err=True)
+
+
+def _status(found: ModelStatus) -> dict[str, Any]:
+    names = {"model": str(found.model or ""), "leftovers": [str(name) for name in found.leftovers]}
+    return {**asdict(found), **names}
 
 
 def _diagnostic(found: Diagnostic) -> dict[str, Any]:
