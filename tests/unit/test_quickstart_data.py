@@ -11,6 +11,7 @@ import pytest
 
 QUICKSTART = Path(__file__).parents[2] / "examples" / "quickstart"
 TABLES = {"training_dataset.csv": ["QUESTION", "ANSWER"], "validation_dataset.csv": ["PROMPT", "RESPONSE"]}
+MADE_WITH = (3, 11, 7)
 
 
 def read_rows(name):
@@ -19,12 +20,32 @@ def read_rows(name):
 
 
 @pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="the tables hold the docstrings of Python 3.11")
-def test_the_script_makes_the_tables_byte_by_byte(tmp_path):
+def test_the_script_makes_the_tables(tmp_path):
     # -B: no bytecode beside the example; -I: this machine's environment must not matter
     command = [sys.executable, "-B", "-I", str(QUICKSTART / "make_data.py"), str(tmp_path)]
     subprocess.run(command, check=True, capture_output=True)
-    for name in TABLES:
-        assert (tmp_path / name).read_bytes() == (QUICKSTART / name).read_bytes()
+    made, kept = (read_lines(folder / "training_dataset.csv") for folder in (tmp_path, QUICKSTART))
+    assert made[0] == kept[0]
+    # Another release of Python 3.11 may have changed a docstring or two.
+    assert len(set(made) ^ set(kept)) <= (0 if sys.version_info[:3] == MADE_WITH else 0.05 * len(kept))
+    assert made[1:] == [*sorted(made[1:-1]), b""]
+    assert_asks_for_one_in_nine(tmp_path)
+
+
+def test_the_validation_table_asks_for_one_training_row_in_nine():
+    assert_asks_for_one_in_nine(QUICKSTART)
+
+
+def assert_asks_for_one_in_nine(folder):
+    expected = [
+        line.replace(b"What does ", b"Tell me the purpose of ").replace(b" do?,", b",", 1)
+        for line in read_lines(folder / "training_dataset.csv")[1:-1][::9]
+    ]
+    assert read_lines(folder / "validation_dataset.csv") == [b"PROMPT,RESPONSE", *expected, b""]
+
+
+def read_lines(path):
+    return path.read_bytes().split(b"\n")
 
 
 @pytest.mark.parametrize("name", TABLES)
