@@ -22,14 +22,17 @@ _BAD_PERMISSIONS = "Bad owner or permissions"
 _WRONG_PASSWORD = frozenset({390100, 390144, 394300, 394304})
 _WRONG_ROLE = frozenset({390186, 390189})
 
-
 Tell = Callable[[Diagnostics], None]
 
 
-def open_session(project: Project, root: Path, tell: Tell) -> SnowflakeSession:
+def keep_silent(_warnings: Diagnostics) -> None:
+    """Tell nobody."""
+
+
+def open_session(project: Project, root: Path, tell: Tell = keep_silent) -> SnowflakeSession:
     """Open a session with the project's environment; Fault when that cannot be done, placed at its settings.
 
-    `tell` gets warnings, placed there too.
+    `tell` gets warnings, which have such places too.
     """
     environment = project.environment
     if environment.is_embedded:

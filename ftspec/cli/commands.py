@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 
 from ftspec import operations
@@ -114,7 +115,9 @@ def run_schema(settings: Settings, kind: str) -> Exit:
     def body(view: View) -> Exit:
         text = read_schema_text(kind)
         if text is None:
-            hint = f"known are: {', '.join(sorted(read_schemas()))}"
+            known = {name.lower(): name for name in sorted(read_schemas())}
+            close = difflib.get_close_matches(kind.lower(), known, n=1)
+            hint = f"did you mean {known[close[0]]!r}?" if close else f"known are: {', '.join(known.values())}"
             raise Fault(Diagnostic("FT403", f"{kind!r} is not a kind", hint=hint))
         view.show_text(text.rstrip())
         return Exit.DONE

@@ -147,4 +147,4 @@ def _describe(parameters: Mapping[str, object]) -> str:
 
 
 def _fault(error: EmbeddedError) -> Fault:
-    return Fault(Diagnostic("FT310", f"the embedded Snowflake cannot be used: {error}"))
+    return Fault(Diagnostic("FT310", str(error)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -55,8 +56,7 @@ def take_settings(context: click.Context, given: dict[str, Any]) -> Settings:
 
 def wants_json(arguments: list[str]) -> bool:
     """Tell whether a command line that could not be read as a whole asks for JSON."""
-    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
-    return any(pair == ("--format", "json") or pair[0] == "--format=json" for pair in pairs)
+    return "--format=json" in arguments or ("--format", "json") in pairwise(arguments)
 
 
 def _read_process_variables() -> Mapping[str, str]:

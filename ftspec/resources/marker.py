@@ -89,8 +89,14 @@ def leading_marker(query: str) -> Marker | None:
 
 
 def drop_marker(query: str) -> str:
-    """Leave out the marker that a training query begins with."""
-    return query if leading_marker(query) is None else query[query.find("*/") + 2 :].strip()
+    """Leave out the marker that a training query begins with, and the parentheses that the service put around both."""
+    if leading_marker(query) is None:
+        return query
+    before, _, after = query.partition("/*")
+    text = after.partition("*/")[2].strip()
+    for _ in range(before.count("(")):
+        text = text.removesuffix(")").rstrip()
+    return text
 
 
 def join_comment(own_words: str, marker: str) -> str:

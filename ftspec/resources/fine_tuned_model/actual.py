@@ -10,7 +10,7 @@ from ftspec.resources import finetune
 from ftspec.resources.base import Answer, Query, Refusal, Row, Scope, Seen
 from ftspec.resources.fine_tuned_model.desired import NOUN, FineTunedModel
 from ftspec.resources.finetune import Job, JobStatus, Profile
-from ftspec.resources.marker import NONE, Marker, split_comment
+from ftspec.resources.marker import Marker, split_comment
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +167,14 @@ def _unexplained_jobs(desired: tuple[FineTunedModel, ...], scope: Scope, seen: S
 
 
 def _outdated_makers(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -> tuple[str, ...]:
-    """Name the jobs that made what is live of another spec: they tell what differs."""
+    """Name the jobs, of those that are still listed, that made what is live of another spec: they tell what differs."""
+    listed = {job.id for job in finetune.parse_jobs(seen.get(finetune.list_jobs(), ()))}
     live = _live_models(desired, scope, seen)
     markers = ((model, live[model.model].marker) for model in desired if model.model in live)
     return tuple(
         marker.job
         for model, marker in markers
-        if marker is not None and marker.is_for(model.address, scope) and marker.job != NONE
+        if marker is not None and marker.is_for(model.address, scope) and marker.job in listed
         if marker.spec != model.fingerprint
     )
 

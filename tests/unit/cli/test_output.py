@@ -127,6 +127,25 @@ def test_a_wrong_use_is_a_document_too(arguments):
     assert [found["code"] for found in json.loads(ran.stdout)["diagnostics"]] == ["FT400"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "hint"),
+    [
+        ("finetunedmodel", "did you mean 'FineTunedModel'?"),
+        ("x", "known are: Dataset, FineTunedModel, Privileges, Project"),
+    ],
+)
+def test_a_kind_that_is_not_known_is_told_with_those_that_are(kind, hint):
+    exit_code, document = invoke("--format", "json", "schema", kind)
+    assert (exit_code, document["diagnostics"][0]["hint"]) == (1, hint)
+
+
+@pytest.mark.parametrize("arguments", [[], ["embedded"]])
+def test_without_a_command_the_usage_is_shown(arguments):
+    ran = run(*arguments)
+    assert ran.returncode == 1
+    assert ran.stderr.startswith(b"Usage: ftspec ")
+
+
 def test_a_bug_is_a_document_too(monkeypatch):
     def fail(*_arguments, **_options):
         raise RuntimeError("on purpose")
