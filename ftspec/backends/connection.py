@@ -77,13 +77,11 @@ def _open_embedded(environment: Environment, root: Path) -> SnowflakeSession:
     account = embedded_account(environment, root)
     for index, path in enumerate(account.setup):
         if not path.is_file():
-            where = f"spec/environments/{environment.name}/setup/{index}"
-            raise Fault(Diagnostic("FT311", f"the setup file {environment.setup[index]!r} is not there", path=where))
+            raise Fault(_refuse_absence(environment, index, path))
     try:
         attachment = attach(account)
     except EmbeddedError as error:
-        where = f"spec/environments/{environment.name}/connection"
-        raise Fault(Diagnostic("FT310", f"the embedded Snowflake cannot be used: {error}", path=where)) from error
+        raise Fault(_explain_embedded(error, account, environment)) from error
     try:
         # The driver would ask the metadata services of clouds where it runs; offline means that nothing is asked.
         os.environ.setdefault("SNOWFLAKE_DISABLE_PLATFORM_DETECTION", "true")
@@ -92,6 +90,21 @@ def _open_embedded(environment: Environment, root: Path) -> SnowflakeSession:
     except BaseException:
         attachment.close()
         raise
+
+
+def _refuse_absence(environment: Environment, index: int, path: Path) -> Diagnostic:
+    message = f"the setup file {environment.setup[index]!r} is not there"
+    beside = [found.name for found in path.parent.iterdir()] if path.parent.is_dir() else []
+    close = difflib.get_close_matches(path.name, sorted(beside), n=1)
+    hint = f"did you mean {close[0]!r}?" if close else ""
+    return Diagnostic("FT311", message, path=f"spec/environments/{environment.name}/setup/{index}", hint=hint)
+
+
+def _explain_embedded(error: EmbeddedError, account: Account, environment: Environment) -> Diagnostic:
+    """Say in one line why there is no server, at the setup file that it names, if it names one."""
+    message = f"the embedded Snowflake cannot be used: {' '.join(str(error).split())}"
+    named = [f"setup/{index}" for index, path in enumerate(account.setup) if f"{path.absolute()}" in str(error)]
+    return Diagnostic("FT310", message, path=f"spec/environments/{environment.name}/{(*named, 'connection')[0]}")
 
 
 def _open_named(environment: Environment, tell: Tell) -> SnowflakeSession:

@@ -107,6 +107,22 @@ def test_a_folder_that_cannot_be_used_is_told(workspace):
     assert re.match(r"ftspec\.yaml:8:23: error FT310: .*clients\.lock cannot be used: is a directory\n", ran.err)
 
 
+def test_a_setup_file_that_fails_is_told_where_it_is_listed(workspace):
+    (workspace.folder / "more.sql").write_text("CREATE TABLE ML.SUPPORT.MORE (A INT);\n\nSELECT\n")
+    ran = workspace.run("plan", "--env", "two")
+    assert ran.code == 1
+    assert re.fullmatch(r"ftspec\.yaml:9:93: error FT310: .*more\.sql, line 3: .*syntax error.*\n", ran.err)
+
+
+def test_a_setup_file_that_is_not_there_is_told_with_one_that_is(workspace):
+    (workspace.folder / "more.sql").rename(workspace.folder / "moer.sql")
+    ran = workspace.run("plan", "--env", "two")
+    assert ran.code == 1
+    assert ran.err == (
+        "ftspec.yaml:9:93: error FT311: the setup file 'more.sql' is not there\n  hint: did you mean 'moer.sql'?\n"
+    )
+
+
 def test_a_connection_that_is_nearly_embedded(workspace):
     (workspace.folder / "ftspec.yaml").write_text(PROJECT.replace("ml_prod", "embeded"))
     ran = workspace.run("plan", "--env", "real")
