@@ -8,6 +8,7 @@ import threading
 import time
 import uuid
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from ftspec.emulator.access import (
     ACCOUNTADMIN,
@@ -23,6 +24,7 @@ from ftspec.emulator.access import (
 from ftspec.emulator.catalog import Catalog, Entry
 from ftspec.emulator.control.principals import hash_password
 from ftspec.emulator.duck import Duck
+from ftspec.emulator.inferring import StatementCalls
 from ftspec.emulator.names import (
     ACCOUNT,
     CORTEX_USER,
@@ -72,7 +74,8 @@ class OpenAccount:
         self.sessions: dict[str, Session] = {}
         self._numbers = itertools.count(1)
         self.catalog = Catalog(folder / CATALOG_FILE)
-        self.duck = Duck(folder / DATABASES_FOLDER)
+        self._calls: WeakValueDictionary[str, StatementCalls] = WeakValueDictionary()
+        self.duck = Duck(folder / DATABASES_FOLDER, self._answer_row)
         with self.catalog.transaction():
             if self.catalog.read_fact("account_name") is None:
                 _populate(self.catalog, locked_down=settings.locked_down)
@@ -110,6 +113,14 @@ class OpenAccount:
             self.sessions.pop(session.token, None)
         with session.lock:
             session.data.close()
+
+    def register_calls(self, calls: StatementCalls) -> StatementCalls:
+        """Let the engine find the calls of a statement, as long as the statement is there."""
+        self._calls[calls.token] = calls
+        return calls
+
+    def _answer_row(self, token: str, function: str, arguments: str) -> str | None:
+        return self._calls[token].answer(function, arguments)
 
     def turn(self, session: Session) -> Turn:
         """Begin a statement's turn."""

@@ -6,11 +6,12 @@ This is the edge to fakesnow and DuckDB: nothing above it sees their types.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import duckdb
+import pyarrow as pa
 from fakesnow import info_schema, macros
 from fakesnow.conn import FakeSnowflakeConnection
 from fakesnow.instance import FakeSnow
@@ -19,6 +20,9 @@ from ftspec.emulator.catalog import DamagedFileError
 from ftspec.emulator.names import Key
 
 _SUFFIX = ".db"
+ROW_CALL = "_FTSPEC_ROW_CALL"
+"""The engine's function that a Cortex call becomes: token of the statement, name of the function, JSON arguments."""
+RowCall: TypeAlias = Callable[[str, str, str], str | None]
 _INTERNAL_SCHEMAS = ("main", "information_schema", "_fs_information_schema")
 
 # fakesnow reads rows through an interface that DuckDB 2 calls slow; the rows are the same.
@@ -92,13 +96,25 @@ class DataConnection:
 class Duck:
     """The DuckDB instance of one account."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, row_call: RowCall) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self._fake = FakeSnow(create_database_on_connect=False, create_schema_on_connect=False, db_path=folder)
         self._fake.duck_conn.execute(macros.creation_sql("memory"))
+        self._add_row_call(row_call)
         for path in sorted(folder.glob(f"*{_SUFFIX}")):
             self._open(path.stem)
+
+    def _add_row_call(self, row_call: RowCall) -> None:
+        def call(tokens: pa.ChunkedArray, functions: pa.ChunkedArray, arguments: pa.ChunkedArray) -> pa.Array:
+            rows = zip(tokens.to_pylist(), functions.to_pylist(), arguments.to_pylist(), strict=True)
+            return pa.array((row_call(*row) for row in rows), pa.string())
+
+        text = "VARCHAR"
+        self._fake.duck_conn.create_function(
+            # What it gives is not a constant, and NULL is an argument as any other.
+            ROW_CALL, call, [text] * 3, text, type="arrow", null_handling="special", side_effects=True,
+        )  # fmt: skip
 
     def close(self) -> None:
         """Write everything down and close."""

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import threading
 from collections.abc import Sequence
+from contextlib import closing
+from functools import lru_cache
+from pathlib import Path
 
 from ftspec.emulator.catalog import Catalog
+from ftspec.emulator.cortex.inference import AnswerIndex, build_index
 from ftspec.emulator.cortex.jobs import Job, read_job
 from ftspec.emulator.cortex.training import Pair
+
+_INDEXES_KEPT = 16
+_LEARNED = "SELECT body FROM learned WHERE job = ?"
 
 
 class JobStore:
@@ -42,11 +51,6 @@ class JobStore:
         """Keep what a job learnt."""
         self._connection.execute("INSERT OR REPLACE INTO learned VALUES (?, ?)", (job_id, json.dumps(list(pairs))))
 
-    def read_pairs(self, job_id: str) -> tuple[Pair, ...]:
-        """Read what a job learnt."""
-        row = self._connection.execute("SELECT body FROM learned WHERE job = ?", (job_id,)).fetchone()
-        return () if row is None else tuple((prompt, completion) for prompt, completion in json.loads(row[0]))
-
     def forget_pairs(self, kept: Sequence[str]) -> None:
         """Forget what was learnt by ended jobs other than those of models that still exist."""
         marks = ",".join("?" * len(kept))
@@ -54,3 +58,22 @@ class JobStore:
             f"DELETE FROM learned WHERE job NOT IN ({marks}) AND job IN (SELECT id FROM jobs WHERE ended = 1)",
             tuple(kept),
         )
+
+
+class AnswerIndexes:
+    """What jobs learnt, prepared for asking; the account's lock is not needed, since what was learnt never changes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._index = lru_cache(maxsize=_INDEXES_KEPT)(self._build)
+
+    def index(self, job_id: str) -> AnswerIndex:
+        """Give the index of what a job learnt; the last ones are kept."""
+        with self._lock:
+            return self._index(job_id)
+
+    def _build(self, job_id: str) -> AnswerIndex:
+        with closing(sqlite3.connect(self._path)) as connection:
+            row = connection.execute(_LEARNED, (job_id,)).fetchone()
+        return build_index([] if row is None else [(prompt, completion) for prompt, completion in json.loads(row[0])])

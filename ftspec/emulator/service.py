@@ -1,4 +1,4 @@
-"""The fine-tuning service: keeps jobs, reads their data, trains them in time, and lets tuned models answer.
+"""The fine-tuning service: keeps jobs, reads their data and trains them in time.
 
 What a job is and how it moves lives in `cortex`; here are its privileges, its storage and its clock.
 """
@@ -8,13 +8,9 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ftspec.emulator import refusals
-from ftspec.emulator.asking import find_model
 from ftspec.emulator.cortex import jobs as job_rules
-from ftspec.emulator.cortex.base_models import BASE_MODELS
 from ftspec.emulator.cortex.calls import (
     CancelCall,
     CreateCall,
@@ -23,21 +19,18 @@ from ftspec.emulator.cortex.calls import (
     Value,
     read_finetune_call,
 )
-from ftspec.emulator.cortex.completions import Function, build_complete_result, read_complete_call
 from ftspec.emulator.cortex.describing import describe_job, list_jobs
-from ftspec.emulator.cortex.inference import AnswerIndex, answer, build_index
-from ftspec.emulator.jobstore import JobStore
+from ftspec.emulator.jobstore import AnswerIndexes, JobStore
+from ftspec.emulator.lifecycle import read_lifecycles, require_trainable
 from ftspec.emulator.training_run import advance_job, forget_unused
+from ftspec.emulator.usage import UsageStore
 from ftspec.emulator.warehouses import require_warehouse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ftspec.emulator.account import OpenAccount
     from ftspec.emulator.turn import Turn
 
 _TICK_SECONDS = 0.05
-_INDEXES_KEPT = 16
 _FINETUNE = "SNOWFLAKE.CORTEX.FINETUNE"
 
 
@@ -51,7 +44,8 @@ class FineTuning:
         self._stopped = threading.Event()
         self._awake = threading.Event()
         self._thread: threading.Thread | None = None
-        self._index = lru_cache(maxsize=_INDEXES_KEPT)(self._build_index)
+        self.answers = AnswerIndexes(account.catalog.path)
+        self.usage = UsageStore(account)
 
     def start(self) -> None:
         """Start the thread that moves jobs on."""
@@ -102,19 +96,24 @@ class FineTuning:
             case CreateCall():
                 return self._create(turn, call)
             case ShowCall():
-                return list_jobs(self.jobs.list_all())
+                return list_jobs(job for job in self.jobs.list_all() if self._is_kept(job, turn.now))
             case DescribeCall():
-                return describe_job(self._find(call.job_id), turn.now)
+                return describe_job(self._find(call.job_id, turn.now), turn.now)
             case CancelCall():
-                job = job_rules.cancel(self._find(call.job_id), turn.now)
+                job = job_rules.cancel(self._find(call.job_id, turn.now), turn.now)
                 self.jobs.put(job)
                 return job_rules.build_cancel_message(job)
 
-    def _find(self, job_id: str) -> job_rules.Job:
+    def _find(self, job_id: str, now: int) -> job_rules.Job:
         job = self.jobs.find(job_id)
-        if job is None:
+        if job is None or not self._is_kept(job, now):
             raise job_rules.build_unknown_job(job_id)
         return job
+
+    def _is_kept(self, job: job_rules.Job, now: int) -> bool:
+        """Say whether a job is still shown: ended jobs "may be garbage collected periodically" (finetune-show)."""
+        kept = self._account.settings.jobs_kept_seconds
+        return kept is None or job.finished_on is None or now - job.finished_on <= kept * 1000
 
     def _create(self, turn: Turn, call: CreateCall) -> str:
         session = turn.session
@@ -122,6 +121,7 @@ class FineTuning:
         key = turn.resolve("MODEL", parts, "FINETUNE")
         turn.authority.require_create("MODEL", key.database, key.schema)
         require_warehouse(turn)
+        self._require_trainable(call.base_model)
         job = job_rules.build_job(
             call,
             job_id=f"ft_{uuid.uuid4()}",
@@ -134,25 +134,7 @@ class FineTuning:
         self._awake.set()
         return job.id
 
-    def complete(
-        self, turn: Turn, function: Function, args: Sequence[Value], named: Mapping[str, Value], *, dry: bool
-    ) -> object:
-        """Make one COMPLETE or AI_COMPLETE call and give its value: a string, a list or a mapping.
-
-        Raises SnowflakeError: the documented `unknown model "…"`, 3001 without USE AI FUNCTIONS, 2140 without
-        CORTEX_USER, 2 for a base model, which is not here to answer.
-        """
-        shown = function if function == "AI_COMPLETE" else f"SNOWFLAKE.CORTEX.{function}"
-        turn.authority.require_cortex_user(shown)
-        turn.authority.require_ai_functions(function)
-        request = read_complete_call(function, args, named)
-        if request.model.lower() in BASE_MODELS:
-            raise refusals.unsupported(f"{function} with the base model {request.model}: only tuned models answer here")
-        model = find_model(turn, request.model)
-        if dry:
-            return None
-        text = answer(self._index(str(model.extra.get("JOB"))), request.prompt, request.max_tokens)
-        return build_complete_result(request, text, created=turn.now // 1000)
-
-    def _build_index(self, job_id: str) -> AnswerIndex:
-        return build_index(self.jobs.read_pairs(job_id))
+    def _require_trainable(self, base_model: str) -> None:
+        lifecycles = read_lifecycles(self._account.settings.folder)
+        used = any(job.base_model == base_model for job in self.jobs.list_all())
+        require_trainable(lifecycles.get(base_model), base_model, has_jobs=used)

@@ -12,9 +12,10 @@ DEFAULT_TRAINING_SECONDS = 3.0
 
 
 class Settings:
-    """Reads `settings.json`: training_seconds, answer_requests_once, locked_down."""
+    """Reads `settings.json` in a folder."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self._path = folder / SETTINGS_FILE
 
     @property
@@ -33,12 +34,31 @@ class Settings:
         """Say whether a new account keeps CORTEX_USER and USE AI FUNCTIONS from PUBLIC."""
         return self._read().get("locked_down") is True
 
+    @property
+    def refuse_model_rename(self) -> bool:
+        """Say whether ALTER MODEL … RENAME TO is an unsupported feature."""
+        return self._read().get("refuse_model_rename") is True
+
+    @property
+    def jobs_kept_seconds(self) -> float | None:
+        """Give how long jobs are listed after their end; None stands for ever."""
+        return _read_amount(self._read().get("jobs_kept_seconds"))
+
+    def training_credits_per_million(self, base_model: str) -> float | None:
+        """Give the credits that a million trained tokens of a base model cost; None says that no rate is known."""
+        rates = self._read().get("training_credits_per_million")
+        return _read_amount(rates.get(base_model) if isinstance(rates, Mapping) else rates)
+
     def _read(self) -> Mapping[str, object]:
         try:
             content = json.loads(self._path.read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
             return {}
         return content if isinstance(content, dict) else {}
+
+
+def _read_amount(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 else None
 
 
 def write_settings(folder: Path, changes: Mapping[str, object]) -> None:

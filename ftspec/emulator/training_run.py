@@ -15,6 +15,7 @@ from ftspec.emulator.cortex.failures import (
 )
 from ftspec.emulator.cortex.training import Pair, Row, Training, select_learnt_pairs, train
 from ftspec.emulator.errors import SnowflakeError
+from ftspec.emulator.models import FIRST_VERSION, Model, Version, read_model
 from ftspec.emulator.names import Key, role_key, schema_key
 from ftspec.emulator.query.rows import read_rows
 
@@ -123,9 +124,10 @@ def _finish(account: OpenAccount, turn: Turn, job: job_rules.Job) -> None:
         models = account.catalog.list_objects("MODEL", current.database, current.schema)
         name, shown = job_rules.build_model_name(current, [entry.key.name for entry in models])
         key = Key("MODEL", name, current.database, current.schema)
-        entry = turn.new_entry(key, extra={"MODEL_TYPE": "CORTEX_FINETUNED", "JOB": current.id})
         done = job_rules.succeed(current, shown)
-        turn.register(replace(entry, created=done.finished_on or turn.now))
+        made = done.finished_on or turn.now
+        version = Version(FIRST_VERSION, current.id, current.base_model, made)
+        turn.register(replace(turn.new_entry(key, extra=Model((version,), version.name).to_extra()), created=made))
         account.service.jobs.put(done)
 
 
@@ -142,4 +144,4 @@ def _check_target(account: OpenAccount, job: job_rules.Job) -> JobError | None:
 def forget_unused(account: OpenAccount) -> None:
     """Forget the pairs of models that were dropped."""
     models = account.catalog.list_objects("MODEL")
-    account.service.jobs.forget_pairs([str(entry.extra.get("JOB")) for entry in models])
+    account.service.jobs.forget_pairs([one.job for entry in models for one in read_model(entry).versions])

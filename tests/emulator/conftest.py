@@ -104,6 +104,6 @@ def admin(place):
     return place.admin
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def session_type():
     return Session

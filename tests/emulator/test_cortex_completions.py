@@ -70,6 +70,12 @@ def test_null_stands_for_an_argument_that_is_not_given():
     assert request == CompleteRequest("AI_COMPLETE", "bot", "hello", 1, 4096, None, details=False)
 
 
+@pytest.mark.parametrize("function", ["AI_COMPLETE", "COMPLETE", "TRY_COMPLETE"])
+@pytest.mark.parametrize("args", [["bot", None], [None, "hello"], [None, None]])
+def test_null_in_is_null_out(function, args):
+    assert read_complete_call(function, args) is None
+
+
 def test_a_learnt_answer_of_the_schema_is_given_as_an_object():
     answer = '{"name": "Ada"}'
     plain = read_complete_call("AI_COMPLETE", ["bot", "hello"], {"response_format": FORMAT})
@@ -107,7 +113,7 @@ def test_a_schema_that_refers_elsewhere_is_refused_and_nothing_is_fetched():
         ("COMPLETE", ["bot"], {}, "not enough arguments for function [COMPLETE]"),
         ("COMPLETE", ["bot", "a", {}, 1], {}, "too many arguments for function [COMPLETE]"),
         ("COMPLETE", ["bot"], {"prompt_or_history": "a"}, "takes no named arguments"),
-        ("COMPLETE", [None, "a"], {}, "name of a model"),
+        ("COMPLETE", [" ", "a"], {}, "name of a model"),
         ("COMPLETE", ["bot", HISTORY], {}, "takes the prompt as a string"),
         ("COMPLETE", ["bot", "a", {}], {}, "an array of messages"),
         ("COMPLETE", ["bot", [], {}], {}, "none of the role user"),
@@ -122,7 +128,7 @@ def test_a_schema_that_refers_elsewhere_is_refused_and_nothing_is_fetched():
         ("COMPLETE", ["bot", HISTORY, {"top_p": True}], {}, "invalid options object"),
         ("COMPLETE", ["bot", HISTORY, {"guardrails": 1}], {}, "invalid options object"),
         ("COMPLETE", ["bot", HISTORY, {"response_format": {"type": "json"}}], {}, "schema validation failed"),
-        ("AI_COMPLETE", ["bot", None], {}, "takes the prompt as a string"),
+        ("AI_COMPLETE", ["bot", 5], {}, "takes the prompt as a string"),
         ("AI_COMPLETE", ["bot"], {"model": "b"}, "takes no argument 'model' here"),
         ("AI_COMPLETE", ["bot", "a"], {"options": {}}, "takes no argument 'options' here"),
         ("AI_COMPLETE", ["bot", "a", {"response_format": FORMAT}], {}, "invalid options object"),

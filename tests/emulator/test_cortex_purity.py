@@ -20,6 +20,7 @@ ALLOWED = {
     "dataclasses",
     "enum",
     "ftspec",
+    "functools",
     "io",  # a buffer for csv
     "itertools",
     "json",

@@ -219,7 +219,6 @@ def test_models_are_commented_renamed_and_dropped(place, faq):
     "statement",
     [
         "SELECT AI_COMPLETE('llama3.1-8b', 'Hello')",
-        "SELECT AI_COMPLETE('m', QUESTION) FROM FAQ",
         "SELECT AI_SENTIMENT('good')",
         "SELECT SNOWFLAKE.CORTEX.SUMMARIZE('text')",
     ],

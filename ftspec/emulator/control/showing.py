@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from ftspec.emulator import refusals
 from ftspec.emulator.catalog import Entry
-from ftspec.emulator.control.showing_rows import ROWS, Cells
+from ftspec.emulator.control.showing_rows import ROWS, Cells, build_version_rows
 from ftspec.emulator.names import Key
 from ftspec.emulator.result import SHOW, Column, Result
 from ftspec.emulator.statements import Show
@@ -26,10 +26,8 @@ _KINDS = {
 
 def perform_show(turn: Turn, statement: Show) -> Result:
     """List objects of one kind: those the role may see, filtered, at most 10,000."""
-    entries = _versions_of(turn, statement) if statement.plural == "VERSIONS" else _list_entries(turn, statement)
     columns = _columns(_COLUMNS[statement.plural])
-    build = ROWS[statement.plural]
-    rows = [cells for cells in (build(turn, entry) for entry in entries) if _matches(statement, str(cells["name"]))]
+    rows = [cells for cells in _list_rows(turn, statement) if _matches(statement, str(cells["name"]))]
     rows = _limit(statement, rows)
     if statement.terse:
         columns = tuple(column for column in columns if column.name in _TERSE)
@@ -38,6 +36,12 @@ def perform_show(turn: Turn, statement: Show) -> Result:
 
 
 _TERSE = frozenset({"created_on", "name", "kind", "database_name", "schema_name"})
+
+
+def _list_rows(turn: Turn, statement: Show) -> list[Cells]:
+    if statement.plural == "VERSIONS":
+        return build_version_rows(_find_model(turn, statement))
+    return [ROWS[statement.plural](turn, entry) for entry in _list_entries(turn, statement)]
 
 
 def _limit(statement: Show, rows: list[Cells]) -> list[Cells]:
@@ -104,10 +108,10 @@ def _require_place(turn: Turn, kind: str, name: tuple[str, ...]) -> Key:
     return entry.key
 
 
-def _versions_of(turn: Turn, statement: Show) -> tuple[Entry, ...]:
+def _find_model(turn: Turn, statement: Show) -> Entry:
     if not statement.place:
         raise refusals.unsupported("SHOW VERSIONS without IN MODEL")
-    return (turn.authority.require_entry(turn.resolve("MODEL", statement.place, "SHOW VERSIONS")),)
+    return turn.authority.require_entry(turn.resolve("MODEL", statement.place, "SHOW VERSIONS"))
 
 
 def _columns(text: str) -> tuple[Column, ...]:
@@ -147,7 +151,7 @@ _COLUMNS: Mapping[str, str] = {
     ),
     "VERSIONS": (
         "created_on:timestamp_ltz name aliases database_name schema_name model_name is_default_version functions"
-        " metadata user_data"
+        " metadata user_data comment"
     ),
     "VIEWS": (
         "created_on:timestamp_ltz name reserved database_name schema_name owner comment text is_secure"

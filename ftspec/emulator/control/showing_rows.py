@@ -8,12 +8,11 @@ from typing import TypeAlias
 
 from ftspec.emulator.access import Grantee
 from ftspec.emulator.catalog import Entry
+from ftspec.emulator.models import read_model
 from ftspec.emulator.names import Key, schema_key
 from ftspec.emulator.result import Cell
 from ftspec.emulator.turn import Turn
 from ftspec.emulator.warehouses import WAREHOUSE_SIZES
-
-VERSION = "V1"
 
 Cells: TypeAlias = dict[str, Cell]
 
@@ -163,26 +162,38 @@ def _warehouse(turn: Turn, entry: Entry) -> Cells:
 
 
 def _model(_turn: Turn, entry: Entry) -> Cells:
+    model = read_model(entry)
     return {
         **_common(entry),
-        "model_type": str(entry.extra.get("MODEL_TYPE", "")),
-        "versions": json.dumps([VERSION]),
-        "default_version_name": VERSION,
-        "aliases": json.dumps({"DEFAULT": VERSION, "FIRST": VERSION, "LAST": VERSION}),
+        "model_type": str(entry.extra["MODEL_TYPE"]),
+        "versions": json.dumps([version.name for version in model.versions]),
+        "default_version_name": model.default,
+        "aliases": json.dumps(model.aliases()),
     }
 
 
-def _version(_turn: Turn, entry: Entry) -> Cells:
-    return {
-        **_common(entry),
-        "name": VERSION,
-        "aliases": json.dumps(["DEFAULT", "FIRST", "LAST"]),
-        "model_name": entry.key.name,
-        "is_default_version": "true",
-        "functions": json.dumps([]),
-        "metadata": json.dumps({}),
-        "user_data": json.dumps({}),
-    }
+def build_version_rows(entry: Entry) -> list[Cells]:
+    """Build the rows of SHOW VERSIONS IN MODEL, oldest first.
+
+    `comment` is a column that Snowflake's SDK reads, beside the documented ones.
+    """
+    model = read_model(entry)
+    aliases = model.aliases()
+    return [
+        {
+            **_common(entry),
+            "created_on": version.created,
+            "name": version.name,
+            "comment": version.comment,
+            "aliases": json.dumps([alias for alias, name in aliases.items() if name == version.name]),
+            "model_name": entry.key.name,
+            "is_default_version": "true" if version.name == model.default else "false",
+            "functions": json.dumps([]),
+            "metadata": version.metadata,
+            "user_data": json.dumps({}),
+        }
+        for version in model.versions
+    ]
 
 
 ROWS: Mapping[str, Callable[[Turn, Entry], Cells]] = {
@@ -192,7 +203,6 @@ ROWS: Mapping[str, Callable[[Turn, Entry], Cells]] = {
     "SCHEMAS": _schema,
     "TABLES": _table,
     "USERS": _user,
-    "VERSIONS": _version,
     "VIEWS": _view,
     "WAREHOUSES": _warehouse,
 }

@@ -15,17 +15,13 @@ DEFAULT_EPOCHS = 3
 
 @dataclass(frozen=True, slots=True)
 class BaseModel:
-    """One row of the guide's table of base models; limits are in rows and tokens, the date is ISO 8601.
-
-    `legacy_on` is the day from which accounts that had not used the model before may not start to.
-    """
+    """One row of the guide's table of base models; limits are in rows and tokens."""
 
     name: str
     rows_at_one_epoch: int
     context_tokens: int
     prompt_tokens: int
     completion_tokens: int
-    legacy_on: str
 
     def row_limit(self, epochs: int) -> int:
         """Give the most rows a dataset may have: the limit at one epoch divided by the epochs.
@@ -35,18 +31,16 @@ class BaseModel:
         return self.rows_at_one_epoch // epochs
 
 
-_LEGACY_ON = "2026-08-12"  # behaviour change of August 2026: all fine-tuned text models together
-
 BASE_MODELS: Mapping[str, BaseModel] = MappingProxyType(
     {
         model.name: model
         for model in (
-            BaseModel("llama3-70b", 21_000, 8_000, 6_000, 2_000, _LEGACY_ON),
-            BaseModel("llama3-8b", 186_000, 8_000, 6_000, 2_000, _LEGACY_ON),
-            BaseModel("llama3.1-70b", 13_500, 8_000, 6_000, 2_000, _LEGACY_ON),
-            BaseModel("llama3.1-8b", 150_000, 24_000, 20_000, 4_000, _LEGACY_ON),
-            BaseModel("mistral-7b", 45_000, 32_000, 28_000, 4_000, _LEGACY_ON),
-            BaseModel("mixtral-8x7b", 27_000, 32_000, 28_000, 4_000, _LEGACY_ON),
+            BaseModel("llama3-70b", 21_000, 8_000, 6_000, 2_000),
+            BaseModel("llama3-8b", 186_000, 8_000, 6_000, 2_000),
+            BaseModel("llama3.1-70b", 13_500, 8_000, 6_000, 2_000),
+            BaseModel("llama3.1-8b", 150_000, 24_000, 20_000, 4_000),
+            BaseModel("mistral-7b", 45_000, 32_000, 28_000, 4_000),
+            BaseModel("mixtral-8x7b", 27_000, 32_000, 28_000, 4_000),
         )
     }
 )

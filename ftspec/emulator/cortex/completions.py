@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 import jsonschema
@@ -15,14 +16,17 @@ from ftspec.emulator.cortex.calls import Value, refused_count, refused_value
 from ftspec.emulator.cortex.tokens import count_tokens
 from ftspec.emulator.errors import SnowflakeError
 
-Function: TypeAlias = Literal["COMPLETE", "AI_COMPLETE"]
+Function: TypeAlias = Literal["AI_COMPLETE", "COMPLETE", "TRY_COMPLETE"]
 
 DEFAULT_MAX_TOKENS = 4096
 MOST_MAX_TOKENS = 8192
-_PARAMETERS: Mapping[Function, tuple[str, ...]] = {
-    "COMPLETE": ("model", "prompt_or_history", "options"),
-    "AI_COMPLETE": ("model", "prompt", "model_parameters", "response_format", "show_details"),
+_LEGACY = ("model", "prompt_or_history", "options")
+PARAMETERS: Mapping[Function, tuple[str, ...]] = {
+    "AI_COMPLETE": ("model", "prompt", "model_parameters", "response_format", "show_details", "return_error_details"),
+    "COMPLETE": _LEGACY,
+    "TRY_COMPLETE": _LEGACY,
 }
+"""The names of the arguments, in their order."""
 _REQUIRED = 2
 _ROLES = frozenset({"system", "user", "assistant"})
 _SHARES = ("temperature", "top_p")
@@ -34,7 +38,8 @@ class CompleteRequest:
     """A call to a model.
 
     `prompt` is what is asked: of a history its last user message; `prompt_tokens` counts the whole history.
-    `schema` is the JSON Schema of the wanted response, None for text. `details` asks for the object with usage.
+    `schema` is the JSON Schema of the wanted response, None for text. `details` asks for the object with usage,
+    `error_details` for one with `value` and `error`.
     """
 
     function: Function
@@ -44,28 +49,29 @@ class CompleteRequest:
     max_tokens: int
     schema: Mapping[str, Value] | None
     details: bool
+    error_details: bool = False
 
 
 def read_complete_call(
     function: Function, args: Sequence[Value], named: Mapping[str, Value] | None = None
-) -> CompleteRequest:
-    """Read a call of COMPLETE (positional) or AI_COMPLETE (positional or `name => value`).
+) -> CompleteRequest | None:
+    """Read a call of COMPLETE or TRY_COMPLETE (positional) or AI_COMPLETE (positional or `name => value`).
 
-    Raises SnowflakeError: 938 and 939 for the number of arguments, 1008 for their values, 100351 for the options
-    ("invalid options object", "max tokens of 8192 exceeded"). The texts of the latter are documented, the
-    numbers are this server's choice. Sources: the pages of COMPLETE and of AI_COMPLETE for a single string.
+    Gives None where the model or the prompt is NULL: the answer is NULL then. Raises SnowflakeError: 938 and 939 for
+    the number of arguments, 1008 for their values, 100351 for the options ("invalid options object", "max tokens of
+    8192 exceeded"). The texts of the latter are documented, the numbers are this server's choice. Sources: the pages
+    of COMPLETE, TRY_COMPLETE and AI_COMPLETE for a single string.
     """
     values = _bind(function, args, named or {})
     model = values["model"]
+    if any(values[name] is None for name in PARAMETERS[function][:_REQUIRED]):
+        return None
     if not isinstance(model, str) or not model.strip():
         raise refused_value(f"{function} takes the name of a model, not {model!r}")
-    if function == "COMPLETE":
-        return _read_complete(model, values)
+    if function != "AI_COMPLETE":
+        return _read_complete(function, model, values)
     prompt = _read_prompt(values["prompt"], function)
     parameters = _read_options(values.get("model_parameters"), _OPTIONS)
-    details = values.get("show_details")
-    if details is not None and not isinstance(details, bool):
-        raise refused_value(f"AI_COMPLETE takes TRUE or FALSE as show_details, not {details!r}")
     return CompleteRequest(
         function=function,
         model=model,
@@ -73,8 +79,16 @@ def read_complete_call(
         prompt_tokens=count_tokens(prompt),
         max_tokens=_read_max_tokens(parameters),
         schema=_read_schema(values.get("response_format")),
-        details=details is True,
+        details=_read_flag(values, "show_details"),
+        error_details=_read_flag(values, "return_error_details"),
     )
+
+
+def _read_flag(values: Mapping[str, Value], name: str) -> bool:
+    value = values.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise refused_value(f"AI_COMPLETE takes TRUE or FALSE as {name}, not {value!r}")
+    return value is True
 
 
 def build_complete_result(
@@ -88,7 +102,7 @@ def build_complete_result(
     usage = _build_usage(request, answer)
     if request.schema is not None:
         value = _read_structured(answer, request.schema)
-        if request.function == "COMPLETE":
+        if request.function != "AI_COMPLETE":
             return _write_json(value)
         if not request.details:
             return value
@@ -97,7 +111,7 @@ def build_complete_result(
     if not request.details:
         return answer
     result = {"choices": [{"messages": answer}], "created": created, "model": request.model, "usage": usage}
-    return _write_json(result) if request.function == "COMPLETE" else result
+    return result if request.function == "AI_COMPLETE" else _write_json(result)
 
 
 def build_unknown_model(model: str) -> SnowflakeError:
@@ -111,12 +125,12 @@ def refused_request(message: str) -> SnowflakeError:
 
 
 def _bind(function: Function, args: Sequence[Value], named: Mapping[str, Value]) -> dict[str, Value]:
-    parameters = _PARAMETERS[function]
+    parameters = PARAMETERS[function]
     if len(args) > len(parameters):
         raise refused_count(function, len(parameters), len(args))
     values = dict(zip(parameters, args, strict=False))
-    if named and function == "COMPLETE":
-        raise refused_value("COMPLETE takes no named arguments")
+    if named and function != "AI_COMPLETE":
+        raise refused_value(f"{function} takes no named arguments")
     for key, value in named.items():
         name = key.lower()
         if name not in parameters or name in values:
@@ -127,16 +141,16 @@ def _bind(function: Function, args: Sequence[Value], named: Mapping[str, Value])
     return values
 
 
-def _read_complete(model: str, values: Mapping[str, Value]) -> CompleteRequest:
+def _read_complete(function: Function, model: str, values: Mapping[str, Value]) -> CompleteRequest:
     """Read COMPLETE: a string without options, an array of messages with them, even with `{}`."""
     content, given = values["prompt_or_history"], values.get("options")
     if given is None:
-        prompt = _read_prompt(content, "COMPLETE without options")
-        return CompleteRequest("COMPLETE", model, prompt, count_tokens(prompt), DEFAULT_MAX_TOKENS, None, details=False)
+        prompt = _read_prompt(content, f"{function} without options")
+        return CompleteRequest(function, model, prompt, count_tokens(prompt), DEFAULT_MAX_TOKENS, None, details=False)
     options = _read_options(given, _OPTIONS | {"response_format"})
     history = _read_history(content)
     return CompleteRequest(
-        function="COMPLETE",
+        function=function,
         model=model,
         prompt=[text for role, text in history if role == "user"][-1],
         prompt_tokens=sum(count_tokens(text) for _, text in history),
@@ -199,11 +213,19 @@ def _read_schema(value: Value) -> Mapping[str, Value] | None:
     schema = value.get("schema") if isinstance(value, Mapping) and value.get("type") == "json" else None
     if not isinstance(schema, Mapping):
         raise refused_request("schema validation failed")
-    try:
-        jsonschema.Draft202012Validator.check_schema(schema)
-    except jsonschema.SchemaError as error:
-        raise refused_request("schema validation failed") from error
+    if not _is_schema(_write_json(schema)):
+        raise refused_request("schema validation failed")
     return schema
+
+
+@lru_cache(maxsize=64)
+def _is_schema(text: str) -> bool:
+    """Say whether a text is a JSON Schema; a statement asks once a row, with the same one."""
+    try:
+        jsonschema.Draft202012Validator.check_schema(json.loads(text))
+    except jsonschema.SchemaError:
+        return False
+    return True
 
 
 def _read_structured(answer: str, schema: Mapping[str, Value]) -> Mapping[str, object] | Sequence[object]:

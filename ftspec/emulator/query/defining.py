@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 
 from sqlglot import exp
 
 from ftspec.emulator import refusals
 from ftspec.emulator.catalog import Entry
+from ftspec.emulator.inferring import StatementCalls
 from ftspec.emulator.names import Key, database_key, is_plain, quote, schema_key
 from ftspec.emulator.query.case_check import check_case
+from ftspec.emulator.query.cortex_calls import find_cortex_calls, replace_cortex_calls
 from ftspec.emulator.query.functions import replace_context_functions
 from ftspec.emulator.query.preparing import qualify_reads
 from ftspec.emulator.query.reading_rights import write_reads
@@ -142,6 +145,7 @@ class _Definition:
         self.comment = comment
         self.properties = tuple(type(one) for one in properties)
         this = expression.this
+        self.calls: StatementCalls | None = None
         self.table: exp.Table = this.this if isinstance(this, exp.Schema) else this
 
     def perform(self) -> Result:
@@ -155,7 +159,8 @@ class _Definition:
         _refuse_case_twin(turn, key)
         extra = self._prepare(key)
         turn.account.intend(key, turn.session.role)
-        run_expression(turn.session.data, self.expression)
+        with nullcontext() if self.calls is None else self.calls.running():
+            run_expression(turn.session.data, self.expression)
         self._record(key, known, extra)
         return status(f"{self.kind.capitalize()} {quote(key.name)} successfully created.")
 
@@ -171,6 +176,9 @@ class _Definition:
         if query is not None and replace_context_functions(turn, query) and self.kind == "VIEW":
             raise refusals.unsupported("context functions in a view")
         if query is not None:
+            if self.kind == "VIEW" and find_cortex_calls(query):
+                raise refusals.unsupported("Cortex functions in a view")
+            self.calls = replace_cortex_calls(turn, query, None, dry=False).rows
             self._name_columns(query)
         set_name(self.table, key)
         reads = qualify_reads(turn, self.expression, self.table, f"CREATE {self.kind}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -62,7 +63,8 @@ def _later(turn: Turn, prepared: Prepared, *, changes: bool = False) -> Later:
 
     def run() -> Answer:
         try:
-            result = _change(connection, prepared) if changes else _run(connection, prepared)
+            with nullcontext() if prepared.calls is None else prepared.calls.running():
+                result = _change(connection, prepared) if changes else _run(connection, prepared)
         except ENGINE_ERRORS as error:
             raise translate(error, prepared.source) from error
         return _override_types(result, prepared)

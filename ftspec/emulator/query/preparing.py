@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from ftspec.emulator import refusals
+from ftspec.emulator.inferring import StatementCalls
 from ftspec.emulator.names import Key
 from ftspec.emulator.query.case_check import check_case
 from ftspec.emulator.query.cortex_calls import replace_cortex_calls
@@ -38,6 +39,7 @@ class Prepared:
     types: Mapping[int, str] = field(default_factory=dict)
     names: Names = ()
     reads: tuple[Key, ...] = ()
+    calls: StatementCalls | None = None
 
 
 def prepare_query(
@@ -45,14 +47,14 @@ def prepare_query(
 ) -> Prepared:
     """Prepare a SELECT; `dry` compiles without calling what has effects (FINETUNE, COMPLETE)."""
     names = read_names(expression, source)
-    types, renamed = replace_cortex_calls(turn, expression, batch[0], dry=dry)
-    names = tuple(renamed.get(place, name) if name else name for place, name in enumerate(names))
+    calls = replace_cortex_calls(turn, expression, batch[0], dry=dry)
+    names = tuple(calls.names.get(place, name) if name else name for place, name in enumerate(names))
     replace_context_functions(turn, expression)
     reads = qualify_reads(turn, expression)
     if reads:
         require_warehouse(turn)
         check_case(expression, source, turn.account.duck.read_columns(reads))
-    return Prepared(expression, source, batch, types, names, reads)
+    return Prepared(expression, source, batch, calls.types, names, reads, calls.rows)
 
 
 def qualify_reads(
@@ -88,10 +90,10 @@ def prepare_change(
     if key.kind == "VIEW":
         raise refusals.unsupported(f"{command} of a view")
     replace_context_functions(turn, expression)
-    replace_cortex_calls(turn, expression, batch[0], dry=dry)
+    calls = replace_cortex_calls(turn, expression, batch[0], dry=dry)
     qualify_reads(turn, expression, target, command)
     require_warehouse(turn)
-    return Prepared(expression, source, batch)
+    return Prepared(expression, source, batch, calls=calls.rows)
 
 
 def is_truncating_nothing(turn: Turn, expression: exp.Expr) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -41,7 +42,8 @@ def read_rows(account: OpenAccount, turn: Turn, text: str, columns: tuple[str, .
                 raise refusals.invalid_identifier(f'"{name}"', line, position)
     cursor = turn.session.data.cursor()
     try:
-        execute(cursor, prepared.expression, None)
+        with nullcontext() if prepared.calls is None else prepared.calls.running():
+            execute(cursor, prepared.expression, None)
     except ENGINE_ERRORS as error:
         raise translate(error, source) from error
     rows: Sequence[tuple[object, ...]] = cursor.fetchall()
