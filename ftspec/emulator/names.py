@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import string
 from dataclasses import dataclass
+from typing import TypeAlias
 
 _START = frozenset(string.ascii_uppercase + "_")
 _BODY = _START | frozenset(string.digits + "$")
 
 ACCOUNT_KIND = "ACCOUNT"
+
+Parts: TypeAlias = tuple[str, ...]
+"""The folded parts of a name, as many as a statement wrote."""
 
 
 def is_plain(part: str) -> bool:

@@ -15,7 +15,7 @@ def missing(kind: str, shown: str) -> SnowflakeError:
     `kind` is the object's kind (`TABLE`, `SCHEMA`, …); Snowflake calls tables and views "Object" and
     answers 42S02 for what lies in a schema, 02000 for the rest.
     """
-    in_schema = kind in {"TABLE", "VIEW", "MODEL", "OBJECT"}
+    in_schema = kind in {"TABLE", "VIEW", "MODEL", "OBJECT", "TAG"}
     noun = "Object" if kind in {"TABLE", "VIEW", "OBJECT"} else kind.replace("_", " ").capitalize()
     return SnowflakeError(
         f"{_COMPILATION}{noun} '{shown}' does not exist or not authorized.",
@@ -210,6 +210,11 @@ def incompatible_options() -> SnowflakeError:
     return SnowflakeError(
         f"{_COMPILATION}options IF NOT EXISTS and OR REPLACE are incompatible.", errno=1414, sqlstate="42601"
     )
+
+
+def version_refused(message: str) -> SnowflakeError:
+    """Refuse a change of a model's versions."""
+    return SnowflakeError(f"{_COMPILATION}{message}.", errno=1008, sqlstate="22023")
 
 
 def invalid_json(text: str) -> SnowflakeError:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from ftspec.emulator.model_statements import ModelStatement
+from ftspec.emulator.names import Parts
 from ftspec.emulator.reading.tokens import Source
-
-Parts: TypeAlias = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class AlterUser:
 
 @dataclass(frozen=True, slots=True)
 class DropObject:
-    """DROP ROLE, USER, WAREHOUSE or MODEL."""
+    """DROP ROLE, USER, WAREHOUSE, MODEL or TAG."""
 
     kind: str
     name: Parts
@@ -119,15 +119,6 @@ class SetComment:
     name: Parts
     if_exists: bool
     comment: str
-
-
-@dataclass(frozen=True, slots=True)
-class RenameModel:
-    """ALTER MODEL name RENAME TO new."""
-
-    name: Parts
-    if_exists: bool
-    new: Parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +165,7 @@ Statement: TypeAlias = (
     | AlterUser
     | DropObject
     | SetComment
-    | RenameModel
+    | ModelStatement
     | Show
     | ShowGrants
     | Explain

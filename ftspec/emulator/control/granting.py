@@ -10,10 +10,10 @@ from dataclasses import replace
 from ftspec.emulator import refusals
 from ftspec.emulator.access import PUBLIC, FutureGrant, Grant, Grantee, role_edges, would_cycle
 from ftspec.emulator.catalog import Entry
-from ftspec.emulator.names import Key
+from ftspec.emulator.names import Key, Parts
 from ftspec.emulator.privileges import OWNERSHIP, all_of, is_known
 from ftspec.emulator.result import SUCCESS, Result, status
-from ftspec.emulator.statements import ChangeGrant, ChangeRoleGrant, GiveOwnership, Parts, Target
+from ftspec.emulator.statements import ChangeGrant, ChangeRoleGrant, GiveOwnership, Target
 from ftspec.emulator.turn import Turn
 
 

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from ftspec.emulator.control.granting import perform_change_grant, perform_change_role_grant, perform_give_ownership
+from ftspec.emulator.control.models import perform_alter_model, perform_create_model, perform_rename_model
 from ftspec.emulator.control.principals import (
     perform_alter_user,
     perform_create,
     perform_drop,
-    perform_rename_model,
     perform_set_comment,
 )
 from ftspec.emulator.control.showing import perform_show
 from ftspec.emulator.control.showing_grants import perform_show_grants
+from ftspec.emulator.control.tagging import perform_change_tags, perform_create_tag
 from ftspec.emulator.control.uses import (
     perform_alter_session,
     perform_control_transaction,
     perform_use,
     perform_use_secondary_roles,
+)
+from ftspec.emulator.model_statements import (
+    AlterModel,
+    ChangeTags,
+    CreateModel,
+    CreateTag,
+    ModelStatement,
+    RenameModel,
 )
 from ftspec.emulator.query.explaining import perform_explain
 from ftspec.emulator.result import Result
@@ -30,7 +39,6 @@ from ftspec.emulator.statements import (
     DropObject,
     Explain,
     GiveOwnership,
-    RenameModel,
     SetComment,
     Show,
     ShowGrants,
@@ -66,11 +74,25 @@ def perform_statement(turn: Turn, statement: Statement) -> Result:  # noqa: C901
             return perform_drop(turn, statement)
         case SetComment():
             return perform_set_comment(turn, statement)
-        case RenameModel():
-            return perform_rename_model(turn, statement)
+        case CreateModel() | AlterModel() | RenameModel() | CreateTag() | ChangeTags():
+            return _perform_model_statement(turn, statement)
         case Show():
             return perform_show(turn, statement)
         case ShowGrants():
             return perform_show_grants(turn, statement)
         case Explain():
             return perform_explain(turn, statement)
+
+
+def _perform_model_statement(turn: Turn, statement: ModelStatement) -> Result:
+    match statement:
+        case CreateModel():
+            return perform_create_model(turn, statement)
+        case AlterModel():
+            return perform_alter_model(turn, statement)
+        case RenameModel():
+            return perform_rename_model(turn, statement)
+        case CreateTag():
+            return perform_create_tag(turn, statement)
+        case ChangeTags():
+            return perform_change_tags(turn, statement)

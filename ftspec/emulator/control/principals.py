@@ -15,7 +15,7 @@ from ftspec.emulator.access import SYSTEM_ROLES
 from ftspec.emulator.catalog import Entry
 from ftspec.emulator.names import Key, quote, role_key
 from ftspec.emulator.result import SUCCESS, Result, status
-from ftspec.emulator.statements import AlterUser, CreatePrincipal, DropObject, RenameModel, SetComment
+from ftspec.emulator.statements import AlterUser, CreatePrincipal, DropObject, SetComment
 from ftspec.emulator.turn import Turn
 from ftspec.emulator.warehouses import WAREHOUSE_SIZES
 
@@ -119,7 +119,7 @@ def perform_alter_user(turn: Turn, statement: AlterUser) -> Result:
 
 
 def perform_drop(turn: Turn, statement: DropObject) -> Result:
-    """Drop a role, a user, a warehouse or a model."""
+    """Drop a role, a user, a warehouse, a model or a tag."""
     entry = find_altered(turn, statement.kind, statement.name, if_exists=statement.if_exists)
     if entry is None:
         return status("Drop statement executed successfully "
@@ -145,20 +145,6 @@ def perform_set_comment(turn: Turn, statement: SetComment) -> Result:
     entry = find_altered(turn, statement.kind, statement.name, if_exists=statement.if_exists)
     if entry is not None:
         turn.catalog.put(replace(entry, comment=statement.comment))
-    return status(SUCCESS)
-
-
-def perform_rename_model(turn: Turn, statement: RenameModel) -> Result:
-    """Rename a model, within its schema or into another one."""
-    entry = find_altered(turn, "MODEL", statement.name, if_exists=statement.if_exists)
-    if entry is None:
-        return status(SUCCESS)
-    new = turn.resolve("MODEL", statement.new, "ALTER MODEL")
-    if (new.database, new.schema) != (entry.key.database, entry.key.schema):
-        turn.authority.require_create("MODEL", new.database, new.schema)
-    if turn.catalog.find(new) is not None:
-        raise refusals.already_exists(new.shown)
-    turn.catalog.rename(entry.key, new)
     return status(SUCCESS)
 
 

@@ -20,6 +20,7 @@ ROW_LIMIT = 10_000
 
 _KINDS = {
     "DATABASES": "DATABASE", "MODELS": "MODEL", "ROLES": "ROLE", "SCHEMAS": "SCHEMA", "TABLES": "TABLE",
+    "TAGS": "TAG",
     "USERS": "USER", "VERSIONS": "MODEL", "VIEWS": "VIEW", "WAREHOUSES": "WAREHOUSE",
 }  # fmt: skip
 
@@ -87,7 +88,7 @@ def _list_entries(turn: Turn, statement: Show) -> tuple[Entry, ...]:
 def _scope(turn: Turn, statement: Show, kind: str) -> tuple[str | None, str | None]:
     """Give the database and schema to list; None stands for all of them."""
     database, schema = turn.place
-    if kind not in {"SCHEMA", "TABLE", "VIEW", "MODEL"} or statement.place_kind == "ACCOUNT":
+    if kind not in {"SCHEMA", "TABLE", "VIEW", "MODEL", "TAG"} or statement.place_kind == "ACCOUNT":
         return None, None
     if not statement.place_kind and not statement.place:
         return database, None if kind == "SCHEMA" else schema
@@ -142,6 +143,7 @@ _COLUMNS: Mapping[str, str] = {
         " retention_time automatic_clustering change_tracking is_external enable_schema_evolution owner_role_type"
         " is_event is_hybrid is_iceberg is_dynamic is_immutable"
     ),
+    "TAGS": "created_on:timestamp_ltz name database_name schema_name owner comment allowed_values owner_role_type",
     "USERS": (
         "name created_on:timestamp_ltz login_name display_name first_name last_name email mins_to_unlock"
         " days_to_expiry comment disabled must_change_password snowflake_lock default_warehouse default_namespace"

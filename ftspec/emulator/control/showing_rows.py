@@ -196,12 +196,18 @@ def build_version_rows(entry: Entry) -> list[Cells]:
     ]
 
 
+def _tag(_turn: Turn, entry: Entry) -> Cells:
+    allowed = entry.extra["ALLOWED_VALUES"]
+    return {**_common(entry), "allowed_values": json.dumps(allowed) if allowed else None}
+
+
 ROWS: Mapping[str, Callable[[Turn, Entry], Cells]] = {
     "DATABASES": _database,
     "MODELS": _model,
     "ROLES": _role,
     "SCHEMAS": _schema,
     "TABLES": _table,
+    "TAGS": _tag,
     "USERS": _user,
     "VIEWS": _view,
     "WAREHOUSES": _warehouse,

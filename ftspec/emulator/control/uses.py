@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from ftspec.emulator import refusals
 from ftspec.emulator.authority import assumable_roles
-from ftspec.emulator.names import role_key, schema_key, warehouse_key
+from ftspec.emulator.names import Parts, role_key, schema_key, warehouse_key
 from ftspec.emulator.result import SCL, SUCCESS, TCL, USE, Result, status
-from ftspec.emulator.statements import AlterSession, ControlTransaction, Parts, Use, UseSecondaryRoles
+from ftspec.emulator.statements import AlterSession, ControlTransaction, Use, UseSecondaryRoles
 from ftspec.emulator.turn import Turn
 
 _LONGEST_TAG = 2000

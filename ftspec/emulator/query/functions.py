@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from ftspec.emulator.authority import assumable_roles, granted_roles
 from ftspec.emulator.names import role_key
+from ftspec.emulator.query.tag_reading import GET_TAG, read_tag
 from ftspec.emulator.turn import Turn
 
 VERSION = "9.36.1"
@@ -64,10 +65,10 @@ def function_name(node: exp.Expr) -> str:
 
 def replace_context_functions(turn: Turn, expression: exp.Expr) -> bool:
     """Write the session's values in place of the functions that ask for them; say whether there was any."""
-    found = [node for node in expression.find_all(exp.Func) if function_name(node) in _FUNCTIONS]
+    found = [node for node in expression.find_all(exp.Func) if function_name(node) in {*_FUNCTIONS, GET_TAG}]
     for node in found:
-        value = _FUNCTIONS[function_name(node)](turn)
-        node.replace(text_literal(value))
+        name = function_name(node)
+        node.replace(text_literal(read_tag(turn, node) if name == GET_TAG else _FUNCTIONS[name](turn)))
     return bool(found)
 
 

@@ -6,6 +6,8 @@ from sqlglot import exp
 
 from ftspec.emulator import refusals
 from ftspec.emulator.names import Key
+from ftspec.emulator.query.given_rows import put_in_place
+from ftspec.emulator.query.model_versions import build_model_versions
 from ftspec.emulator.query.tables import fold
 from ftspec.emulator.turn import Turn
 
@@ -22,6 +24,9 @@ def narrow_information_schema(turn: Turn, table: exp.Table, command: str) -> Non
     key = turn.resolve("TABLE", parts, command)
     if not turn.can_use_database(key.database):
         raise refusals.missing("DATABASE", key.database)
+    if name == "MODEL_VERSIONS":
+        put_in_place(table, build_model_versions(turn, key.database), name)
+        return
     if name not in _BY_TABLE and name != "SCHEMATA":
         raise refusals.unsupported(f"INFORMATION_SCHEMA.{name}")
     alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(name))

@@ -19,6 +19,7 @@ from ftspec.emulator.query.naming import Names, read_names
 from ftspec.emulator.query.reading_rights import require_select
 from ftspec.emulator.query.running import command_of
 from ftspec.emulator.query.tables import find_tables, is_information_schema, qualify, table_parts
+from ftspec.emulator.query.tag_reading import replace_tag_references
 from ftspec.emulator.turn import Turn
 from ftspec.emulator.warehouses import require_warehouse
 
@@ -62,6 +63,7 @@ def qualify_reads(
 ) -> tuple[Key, ...]:
     """Complete and check every table that is read; `target`, which is written, is left out."""
     reads: list[Key] = []
+    replace_tag_references(turn, expression)
     for table in tuple(find_tables(expression)):
         if table is target:
             continue

@@ -6,6 +6,8 @@ They give None for what belongs to the data: tables, views, schemas and database
 from __future__ import annotations
 
 from ftspec.emulator import refusals
+from ftspec.emulator.model_statements import CreateModel, CreateTag
+from ftspec.emulator.reading.models import read_alter_model, read_create_model, read_create_tag, read_tags
 from ftspec.emulator.reading.sessions import read_alter_session
 from ftspec.emulator.reading.tokens import Reader
 from ftspec.emulator.statements import (
@@ -13,20 +15,24 @@ from ftspec.emulator.statements import (
     AlterUser,
     CreatePrincipal,
     DropObject,
-    RenameModel,
     SetComment,
     Statement,
 )
+from ftspec.emulator.tags import TAGGED
 
 # Properties whose value is a string in quotes, and nothing else.
 _STRINGS = frozenset({"COMMENT", "PASSWORD"})
 _PRINCIPALS = ("ROLE", "USER", "WAREHOUSE")
-_COMMENTED = ("DATABASE", "MODEL", "ROLE", "SCHEMA", "TABLE", "USER", "VIEW", "WAREHOUSE")
+_COMMENTED = ("DATABASE", "MODEL", "ROLE", "SCHEMA", "TABLE", "TAG", "USER", "VIEW", "WAREHOUSE")
 
 
-def read_create(reader: Reader) -> CreatePrincipal | None:
-    """Read what follows CREATE, where it makes a role, a user or a warehouse."""
+def read_create(reader: Reader) -> CreatePrincipal | CreateModel | CreateTag | None:
+    """Read what follows CREATE, where it makes a role, a user, a warehouse, a model or a tag."""
     replace = reader.accept("OR", "REPLACE")
+    if reader.accept("MODEL"):
+        return read_create_model(reader, replace=replace)
+    if reader.accept("TAG"):
+        return read_create_tag(reader, replace=replace)
     kind = reader.accept_one(*_PRINCIPALS)
     if not kind:
         return None
@@ -62,8 +68,8 @@ def _read_list(reader: Reader) -> str:
 
 
 def read_drop(reader: Reader) -> DropObject | None:
-    """Read what follows DROP, where it drops a role, a user, a warehouse or a model."""
-    kind = reader.accept_one("MODEL", *_PRINCIPALS)
+    """Read what follows DROP, where it drops a role, a user, a warehouse, a model or a tag."""
+    kind = reader.accept_one("MODEL", "TAG", *_PRINCIPALS)
     if not kind:
         return None
     if_exists = reader.accept("IF", "EXISTS")
@@ -91,8 +97,13 @@ def read_alter(reader: Reader) -> Statement | None:
         raise refusals.unsupported(f"ALTER {reader.word()}")
     if_exists = reader.accept("IF", "EXISTS")
     name = reader.name()
+    tags = read_tags(reader, kind, name, if_exists=if_exists) if kind in TAGGED else None
+    if tags is not None:
+        return tags
     if reader.accept("UNSET", "COMMENT"):
         return SetComment(kind, name, if_exists, "")
+    if kind == "MODEL":
+        return read_alter_model(reader, name, if_exists=if_exists)
     if reader.accept("SET", "COMMENT"):
         reader.expect("=")
         return SetComment(kind, name, if_exists, reader.string())
@@ -101,11 +112,7 @@ def read_alter(reader: Reader) -> Statement | None:
     return _read_alteration(reader, kind, name, if_exists=if_exists)
 
 
-def _read_alteration(
-    reader: Reader, kind: str, name: tuple[str, ...], *, if_exists: bool
-) -> AlterUser | RenameModel | AlterSession:
-    if kind == "MODEL" and reader.accept("RENAME", "TO"):
-        return RenameModel(name, if_exists, reader.name())
+def _read_alteration(reader: Reader, kind: str, name: tuple[str, ...], *, if_exists: bool) -> AlterUser | AlterSession:
     if kind == "USER" and reader.accept("SET"):
         return AlterUser(name[-1], if_exists, _read_properties(reader))
     raise refusals.unsupported(f"ALTER {kind} {reader.word()}")

@@ -11,7 +11,7 @@ from ftspec.emulator import refusals
 from ftspec.emulator.reading.tokens import Reader
 from ftspec.emulator.statements import Show, ShowGrants
 
-_PLURALS = ("DATABASES", "MODELS", "ROLES", "SCHEMAS", "TABLES", "USERS", "VERSIONS", "VIEWS", "WAREHOUSES")
+_PLURALS = ("DATABASES", "MODELS", "ROLES", "SCHEMAS", "TABLES", "TAGS", "USERS", "VERSIONS", "VIEWS", "WAREHOUSES")
 _ANYWHERE = ("ACCOUNT", "DATABASE", "SCHEMA")
 _IN_MODEL = ("MODEL",)
 # Where each command may look; what lies in no database takes no IN.
@@ -19,10 +19,11 @@ _PLACES: Mapping[str, tuple[str, ...]] = {
     "MODELS": _ANYWHERE,
     "SCHEMAS": ("ACCOUNT", "DATABASE"),
     "TABLES": _ANYWHERE,
+    "TAGS": _ANYWHERE,
     "VERSIONS": _IN_MODEL,
     "VIEWS": _ANYWHERE,
 }
-_NOT_TERSE = frozenset({"MODELS", "VERSIONS", "WAREHOUSES"})
+_NOT_TERSE = frozenset({"MODELS", "TAGS", "VERSIONS", "WAREHOUSES"})
 _GRANT_KINDS = ("DATABASE", "MODEL", "ROLE", "SCHEMA", "TABLE", "USER", "VIEW", "WAREHOUSE")
 
 
