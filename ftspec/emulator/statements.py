@@ -121,6 +121,10 @@ class SetComment:
     comment: str
 
 
+BASE_MODELS = "CORTEX BASE MODELS"
+"""What SHOW names as it names a kind in the plural."""
+
+
 @dataclass(frozen=True, slots=True)
 class Show:
     """SHOW of a kind in the plural; `place_kind` is "", ACCOUNT, DATABASE, SCHEMA or MODEL."""

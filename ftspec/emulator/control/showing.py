@@ -10,10 +10,11 @@ from collections.abc import Mapping
 
 from ftspec.emulator import refusals
 from ftspec.emulator.catalog import Entry
-from ftspec.emulator.control.showing_rows import ROWS, Cells, build_version_rows
+from ftspec.emulator.control.showing_rows import ROWS, Cells, build_base_model_rows, build_version_rows
+from ftspec.emulator.lifecycle import read_lifecycles
 from ftspec.emulator.names import Key
 from ftspec.emulator.result import SHOW, Column, Result
-from ftspec.emulator.statements import Show
+from ftspec.emulator.statements import BASE_MODELS, Show
 from ftspec.emulator.turn import Turn
 
 ROW_LIMIT = 10_000
@@ -42,6 +43,8 @@ _TERSE = frozenset({"created_on", "name", "kind", "database_name", "schema_name"
 def _list_rows(turn: Turn, statement: Show) -> list[Cells]:
     if statement.plural == "VERSIONS":
         return build_version_rows(_find_model(turn, statement))
+    if statement.plural == BASE_MODELS:
+        return build_base_model_rows(read_lifecycles(turn.account.settings.folder))
     return [ROWS[statement.plural](turn, entry) for entry in _list_entries(turn, statement)]
 
 
@@ -122,6 +125,10 @@ def _columns(text: str) -> tuple[Column, ...]:
 
 
 _COLUMNS: Mapping[str, str] = {
+    BASE_MODELS: (
+        "created_on:timestamp_ltz name model_type database_name schema_name owner lifecycle_status"
+        " in_region_availability legacy_date eol_date cross_region_availability"
+    ),
     "DATABASES": (
         "created_on:timestamp_ltz name is_default is_current origin owner comment options retention_time kind"
         " owner_role_type"

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from ftspec.emulator.access import Grantee
 from ftspec.emulator.catalog import Entry
+from ftspec.emulator.lifecycle import Lifecycle
 from ftspec.emulator.models import read_model
 from ftspec.emulator.names import Key, schema_key
 from ftspec.emulator.result import Cell
@@ -193,6 +194,23 @@ def build_version_rows(entry: Entry) -> list[Cells]:
             "user_data": json.dumps({}),
         }
         for version in model.versions
+    ]
+
+
+def build_base_model_rows(lifecycles: Mapping[str, Lifecycle]) -> list[Cells]:
+    """Build the rows of SHOW CORTEX BASE MODELS; in which regions a model is available is not known here."""
+    return [
+        {
+            "name": model.name.upper(),
+            "model_type": "CORTEX_BASE",
+            "database_name": "SNOWFLAKE",
+            "schema_name": "MODELS",
+            "owner": "SNOWFLAKE",
+            "lifecycle_status": model.status,
+            "legacy_date": model.legacy_date,
+            "eol_date": model.eol_date,
+        }
+        for model in lifecycles.values()
     ]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from ftspec.emulator import refusals
 from ftspec.emulator.cortex.base_models import BASE_MODELS
 from ftspec.emulator.cortex.names import ModelName, read_model_name
 from ftspec.emulator.errors import SnowflakeError
@@ -16,6 +17,7 @@ Value: TypeAlias = str | int | float | bool | Mapping[str, "Value"] | Sequence["
 
 _FEWEST_EPOCHS = 1
 _MOST_EPOCHS = 10
+_DOCUMENT_MODEL = "arctic-extract"
 _CREATE_ARGUMENTS = (4, 6)
 _JOB_ARGUMENTS = 2
 
@@ -95,6 +97,9 @@ def _read_create(args: Sequence[Value]) -> CreateCall:
     _check_count(args, fewest, most)
     name, base_model, training, validation, options = (*args[1:], None, None)[: most - 1]
     base = _read_text(base_model, "base_model")
+    if base == _DOCUMENT_MODEL:
+        # It trains on documents in a Dataset, and answers AI_EXTRACT: neither is here.
+        raise refusals.unsupported(f"FINETUNE of {base}")
     if base not in BASE_MODELS:
         raise refused_value(f"Unknown base model '{base}'; Fine-tuning takes {', '.join(sorted(BASE_MODELS))}")
     return CreateCall(

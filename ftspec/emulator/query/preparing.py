@@ -10,6 +10,7 @@ from sqlglot import exp
 from ftspec.emulator import refusals
 from ftspec.emulator.inferring import StatementCalls
 from ftspec.emulator.names import Key
+from ftspec.emulator.query.account_usage import is_account_usage, replace_account_usage
 from ftspec.emulator.query.case_check import check_case
 from ftspec.emulator.query.cortex_calls import replace_cortex_calls
 from ftspec.emulator.query.functions import replace_context_functions
@@ -66,6 +67,9 @@ def qualify_reads(
     replace_tag_references(turn, expression)
     for table in tuple(find_tables(expression)):
         if table is target:
+            continue
+        if is_account_usage(table):
+            replace_account_usage(turn, table)
             continue
         if is_information_schema(table):
             narrow_information_schema(turn, table, command)

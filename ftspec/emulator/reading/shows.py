@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from ftspec.emulator import refusals
 from ftspec.emulator.reading.tokens import Reader
-from ftspec.emulator.statements import Show, ShowGrants
+from ftspec.emulator.statements import BASE_MODELS, Show, ShowGrants
 
 _PLURALS = ("DATABASES", "MODELS", "ROLES", "SCHEMAS", "TABLES", "TAGS", "USERS", "VERSIONS", "VIEWS", "WAREHOUSES")
 _ANYWHERE = ("ACCOUNT", "DATABASE", "SCHEMA")
@@ -34,6 +34,8 @@ def read_show(reader: Reader) -> Show | ShowGrants:
         return _read_grants(reader)
     if reader.accept("FUTURE", "GRANTS"):
         return _read_future_grants(reader)
+    if reader.accept("CORTEX", "BASE", "MODELS"):
+        return _read_base_models(reader)
     plural = reader.accept_one(*_PLURALS)
     if not plural:
         raise refusals.unsupported(f"SHOW {reader.word()}")
@@ -47,6 +49,20 @@ def read_show(reader: Reader) -> Show | ShowGrants:
     limit = _read_limit(reader)
     after = reader.string() if limit is not None and reader.accept("FROM") else None
     return Show(plural, terse, like, place_kind, place, starts_with, limit, after)
+
+
+def _read_base_models(reader: Reader) -> Show:
+    """Read what follows SHOW CORTEX BASE MODELS: LIKE may come before or after IN, which names one schema."""
+    like = reader.string() if reader.accept("LIKE") else None
+    if reader.accept("IN"):
+        reader.accept("SCHEMA")
+        place = reader.name()
+        if place != ("SNOWFLAKE", "MODELS"):
+            raise refusals.cannot_be_performed()
+    if like is None and reader.accept("LIKE"):
+        like = reader.string()
+    starts_with = reader.string() if reader.accept("STARTS", "WITH") else None
+    return Show(BASE_MODELS, like=like, starts_with=starts_with, limit=_read_limit(reader))
 
 
 def _read_place(reader: Reader, kinds: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
