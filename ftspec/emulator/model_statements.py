@@ -103,4 +103,21 @@ class RenameModel:
     new: Parts
 
 
-ModelStatement: TypeAlias = CreateModel | AlterModel | RenameModel | CreateTag | ChangeTags
+@dataclass(frozen=True, slots=True)
+class ListArtifacts:
+    """LIST of a URL of a model's version."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class GetArtifacts:
+    """GET of such a URL into a folder of the client's."""
+
+    url: str
+    local: str
+
+
+ModelStatement: TypeAlias = (
+    CreateModel | AlterModel | RenameModel | CreateTag | ChangeTags | ListArtifacts | GetArtifacts
+)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
 import json
 import time
 
@@ -227,3 +229,36 @@ def test_tagging_takes_ownership_or_apply_tag(place, model):
 )
 def test_tags_that_cannot_be_read_are_refused(model, query, errno):
     assert model.refusal(query)[0] == errno
+
+
+def test_the_results_of_a_training_are_listed_and_fetched(place, model, tmp_path):
+    url = f"snow://model/{place.database}.S.M/versions/V1/"
+    (listed,) = model.dicts(f"LIST '{url}'")
+    assert model.columns == ["name", "size", "md5", "last_modified"]
+    assert listed["name"] == "versions/V1/training_results.csv"
+    assert model.dicts(f"LS 'snow://model/m/versions/default/{listed['name'][12:]}'") == [listed]
+    assert model.run(f"LIST '{url}weights/'") == []
+    (fetched,) = model.dicts(f"GET '{url}training_results.csv' 'file://{tmp_path}/'")
+    assert (fetched["file"], fetched["status"]) == ("training_results.csv", "DOWNLOADED")
+    content = (tmp_path / "training_results.csv").read_bytes()
+    assert (len(content), hashlib.md5(content).hexdigest()) == (listed["size"], listed["md5"])
+    rows = list(csv.DictReader(content.decode().splitlines()))
+    assert list(rows[0]) == ["step", "epoch", "training_loss", "validation_loss"]
+    assert [(row["step"], row["epoch"]) for row in rows] == [("1", "1"), ("2", "2"), ("3", "3")]
+    assert all(float(row["validation_loss"]) > 0 for row in rows)
+    (tmp_path / "training_results.csv").unlink()
+    model.run(f"GET '{url}' file://{tmp_path}/ PARALLEL = 4")
+    assert (tmp_path / "training_results.csv").read_bytes() == content
+
+
+def test_the_results_of_a_training_take_ownership(place, model, tmp_path):
+    other = place.role("OTHER")
+    place.open_to(other)
+    model.run(f"GRANT USAGE ON MODEL M TO ROLE {other.name}")
+    model.run(f"GRANT READ ON MODEL M TO ROLE {other.name}")
+    for statement in ("LIST '{}'", f"GET '{{}}' file://{tmp_path}/"):
+        assert other.refusal(statement.format("snow://model/M/versions/V1/"))[:2] == (3001, "42501")
+        assert model.refusal(statement.format("snow://model/M/versions/V9/"))[0] == 2003
+        assert model.refusal(statement.format("snow://model/NO_SUCH/versions/V1/"))[0] == 2003
+        assert model.refusal(statement.format("snow://dataset/M/versions/V1/"))[0] == 2
+    assert model.refusal(f"GET 'snow://model/M/versions/V1/weights' file://{tmp_path}/")[0] == 2003

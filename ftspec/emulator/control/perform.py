@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ftspec.emulator.control.artifacts import perform_get_artifacts, perform_list_artifacts
 from ftspec.emulator.control.granting import perform_change_grant, perform_change_role_grant, perform_give_ownership
 from ftspec.emulator.control.models import perform_alter_model, perform_create_model, perform_rename_model
 from ftspec.emulator.control.principals import (
@@ -24,11 +25,13 @@ from ftspec.emulator.model_statements import (
     ChangeTags,
     CreateModel,
     CreateTag,
+    GetArtifacts,
+    ListArtifacts,
     ModelStatement,
     RenameModel,
 )
 from ftspec.emulator.query.explaining import perform_explain
-from ftspec.emulator.result import Result
+from ftspec.emulator.result import Answer
 from ftspec.emulator.statements import (
     AlterSession,
     AlterUser,
@@ -49,7 +52,7 @@ from ftspec.emulator.statements import (
 from ftspec.emulator.turn import Turn
 
 
-def perform_statement(turn: Turn, statement: Statement) -> Result:  # noqa: C901, PLR0911, PLR0912  # one arm a statement
+def perform_statement(turn: Turn, statement: Statement) -> Answer:  # noqa: C901, PLR0911, PLR0912  # one arm a statement
     """Execute a control-plane statement in its turn; the caller holds the lock and the transaction."""
     match statement:
         case Use():
@@ -74,7 +77,9 @@ def perform_statement(turn: Turn, statement: Statement) -> Result:  # noqa: C901
             return perform_drop(turn, statement)
         case SetComment():
             return perform_set_comment(turn, statement)
-        case CreateModel() | AlterModel() | RenameModel() | CreateTag() | ChangeTags():
+        case (
+            CreateModel() | AlterModel() | RenameModel() | CreateTag() | ChangeTags() | ListArtifacts() | GetArtifacts()
+        ):
             return _perform_model_statement(turn, statement)
         case Show():
             return perform_show(turn, statement)
@@ -84,7 +89,7 @@ def perform_statement(turn: Turn, statement: Statement) -> Result:  # noqa: C901
             return perform_explain(turn, statement)
 
 
-def _perform_model_statement(turn: Turn, statement: ModelStatement) -> Result:
+def _perform_model_statement(turn: Turn, statement: ModelStatement) -> Answer:
     match statement:
         case CreateModel():
             return perform_create_model(turn, statement)
@@ -96,3 +101,7 @@ def _perform_model_statement(turn: Turn, statement: ModelStatement) -> Result:
             return perform_create_tag(turn, statement)
         case ChangeTags():
             return perform_change_tags(turn, statement)
+        case ListArtifacts():
+            return perform_list_artifacts(turn, statement)
+        case GetArtifacts():
+            return perform_get_artifacts(turn, statement)

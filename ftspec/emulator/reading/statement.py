@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from ftspec.emulator.reading.artifacts import read_get_artifacts, read_list_artifacts
 from ftspec.emulator.reading.grants import read_grant
 from ftspec.emulator.reading.objects import read_alter, read_comment, read_create, read_drop
 from ftspec.emulator.reading.sessions import read_begin, read_end, read_explain, read_start, read_use
@@ -19,7 +20,10 @@ _READERS: Mapping[str, Callable[[Reader], Statement | None]] = {
     "CREATE": read_create,
     "DROP": read_drop,
     "EXPLAIN": read_explain,
+    "GET": read_get_artifacts,
     "GRANT": lambda reader: read_grant(reader, revoke=False),
+    "LIST": read_list_artifacts,
+    "LS": read_list_artifacts,
     "REVOKE": lambda reader: read_grant(reader, revoke=True),
     "ROLLBACK": lambda reader: read_end(reader, "ROLLBACK"),
     "SHOW": read_show,
