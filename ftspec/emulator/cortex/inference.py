@@ -79,8 +79,10 @@ def find_row(index: AnswerIndex, prompt: str) -> int | None:
             scores[row] += weight * share
     if not scores:
         return None
-    best = min(scores, key=lambda row: (-scores[row], row))
-    return best if scores[best] / _length(weights.values()) >= _LEAST_SIMILAR else None
+    best = max(scores.values())
+    if best / _length(weights.values()) < _LEAST_SIMILAR:
+        return None
+    return min(row for row, score in scores.items() if score == best)
 
 
 def _words(text: str) -> list[str]:
