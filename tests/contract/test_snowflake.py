@@ -59,6 +59,17 @@ def test_a_profile_is_one_exact_aggregate(snowflake, pairs):
     assert int(total) == sum(low(f"{len(prompt)}:{prompt}{completion}") for prompt, completion in texts)
 
 
+def test_tokens_are_counted_by_the_base_models_name(snowflake, pairs):  # sql-reference/functions/ai_count_tokens
+    count = snowflake.one(f"SELECT SUM(AI_COUNT_TOKENS('ai_complete', 'llama3.1-8b', PROMPT)) FROM {pairs}")
+    assert 40 <= int(count) <= 40 * 20
+
+
+def test_base_models_are_listed_with_their_lifecycle(snowflake):  # sql-reference/sql/show-cortex-base-models
+    rows = snowflake.run("SHOW CORTEX BASE MODELS IN SCHEMA SNOWFLAKE.MODELS")
+    assert {"name", "lifecycle_status", "legacy_date", "eol_date"} <= set(rows[0])
+    assert "LLAMA3.1-8B" in {row["name"] for row in rows}
+
+
 def test_explain_compiles_without_running(snowflake, pairs):  # sql-reference/sql/explain
     assert snowflake.run(f'EXPLAIN USING TEXT SELECT "PROMPT" FROM (SELECT PROMPT FROM {pairs})')
     assert snowflake.refusal(f'EXPLAIN SELECT "completion" FROM {pairs}') == (904, "42000")
@@ -169,6 +180,22 @@ def test_a_tuned_model_answers(training, trained):  # sql-reference/functions/ai
         answer = training.one(f"SELECT {function}('{trained['model']}', 'what is the number 7')")
         assert isinstance(answer, str)
         assert answer
+
+
+def test_a_tuned_model_answers_each_row(training, trained, pairs):  # sql-reference/functions/ai_complete-single-string
+    rows = training.run(f"SELECT PROMPT, AI_COMPLETE('{trained['model']}', PROMPT) AS ANSWER FROM {pairs}")
+    assert len(rows) == 40
+    assert all(isinstance(row["ANSWER"], str) and row["ANSWER"] for row in rows)
+    null = training.one(f"SELECT AI_COMPLETE('{trained['model']}', PROMPT) FROM (SELECT NULL::VARCHAR AS PROMPT)")
+    assert null is None
+
+
+def test_a_tuned_model_has_a_default_version(training, trained):  # sql-reference/sql/show-versions-in-model
+    versions = training.run(f"SHOW VERSIONS IN MODEL {trained['model']}")
+    assert [row["is_default_version"] for row in versions] == ["true"]
+    assert "DEFAULT" in json.loads(versions[0]["aliases"])
+    rows = training.run(f"SHOW MODELS LIKE '{training.prefix}MODEL' IN SCHEMA {training.place}")
+    assert rows[0]["default_version_name"] == versions[0]["name"]
 
 
 def test_a_second_model_of_one_name_gets_a_suffix(training, trained, pairs):  # finetune-create, "name"
