@@ -19,6 +19,7 @@ from ftspec.emulator.asking import find_model, list_models, resolve_model
 from ftspec.emulator.cortex.base_models import BASE_MODELS
 from ftspec.emulator.cortex.calls import Value
 from ftspec.emulator.cortex.completions import (
+    REQUEST_REFUSED,
     CompleteRequest,
     Function,
     build_complete_result,
@@ -97,14 +98,15 @@ class StatementCalls:
     def answer(self, function: str, text: str) -> str | None:
         """Answer one row: `text` is the JSON of its positional and its named arguments.
 
-        Raises SnowflakeError, kept in `error`, for functions that do not turn an error into NULL.
+        Raises SnowflakeError, kept in `error`, for arguments of a wrong type, and for functions that do not turn what
+        the service refuses into NULL.
         """
         args, named = json.loads(text)
         name = ROW_FUNCTIONS[function]
         try:
             value = self._perform(name, args, named)
         except SnowflakeError as error:
-            if name in {"COMPLETE", "COUNT_TOKENS"} or error.errno == refusals.UNSUPPORTED:
+            if name in {"COMPLETE", "COUNT_TOKENS"} or error.errno != REQUEST_REFUSED:
                 self.error = error
                 raise
             if not _wants_details(name, args, named):

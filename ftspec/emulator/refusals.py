@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ftspec.emulator.errors import SnowflakeError
 
-UNSUPPORTED = 2
 _COMPILATION = "SQL compilation error:\n"
 _ACCESS = "SQL access control error:\n"
 
@@ -56,7 +55,7 @@ def role_not_assigned(role: str) -> SnowflakeError:
 
 def unsupported(feature: str) -> SnowflakeError:
     """Refuse a feature that the embedded Snowflake does not have."""
-    return SnowflakeError(f"Unsupported feature '{feature}'.", errno=UNSUPPORTED, sqlstate="0A000")
+    return SnowflakeError(f"Unsupported feature '{feature}'.", errno=2, sqlstate="0A000")
 
 
 def already_exists(shown: str) -> SnowflakeError:

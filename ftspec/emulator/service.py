@@ -135,6 +135,7 @@ class FineTuning:
         return job.id
 
     def _require_trainable(self, base_model: str) -> None:
-        lifecycles = read_lifecycles(self._account.settings.folder)
-        used = any(job.base_model == base_model for job in self.jobs.list_all())
-        require_trainable(lifecycles.get(base_model), base_model, has_jobs=used)
+        lifecycle = read_lifecycles(self._account.settings.folder).get(base_model)
+        asks = lifecycle is not None and lifecycle.fine_tuned_status == "LEGACY"
+        used = asks and any(job.base_model == base_model for job in self.jobs.list_all())
+        require_trainable(lifecycle, base_model, has_jobs=used)

@@ -20,6 +20,8 @@ Function: TypeAlias = Literal["AI_COMPLETE", "COMPLETE", "TRY_COMPLETE"]
 
 DEFAULT_MAX_TOKENS = 4096
 MOST_MAX_TOKENS = 8192
+REQUEST_REFUSED = 100351
+"""The number of what the model's service refuses: errors of one request, not of the statement."""
 _LEGACY = ("model", "prompt_or_history", "options")
 PARAMETERS: Mapping[Function, tuple[str, ...]] = {
     "AI_COMPLETE": ("model", "prompt", "model_parameters", "response_format", "show_details", "return_error_details"),
@@ -121,7 +123,7 @@ def build_unknown_model(model: str) -> SnowflakeError:
 
 def refused_request(message: str) -> SnowflakeError:
     """Make the error of a request that the model's service refuses."""
-    return SnowflakeError(message, errno=100351, sqlstate="P0000")
+    return SnowflakeError(message, errno=REQUEST_REFUSED, sqlstate="P0000")
 
 
 def _bind(function: Function, args: Sequence[Value], named: Mapping[str, Value]) -> dict[str, Value]:

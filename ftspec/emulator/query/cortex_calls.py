@@ -119,6 +119,8 @@ class _RowCall:
     def replace(self, calls: StatementCalls) -> tuple[exp.Expr, str]:
         """Check what can be checked before a row is there; give the engine's call and the type of its value."""
         calls.admit(self._function)
+        if self._named and self._function not in PARAMETERS:
+            raise refusals.unsupported(f"{self._function} with named arguments")
         if all(_is_constant(node) for node in (*self._positional, *self._named.values())):
             named = {name: self._evaluate(node) for name, node in self._named.items()}
             calls.check(self._function, [self._evaluate(node) for node in self._positional], named)
