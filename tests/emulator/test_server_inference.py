@@ -133,6 +133,15 @@ def test_an_error_in_a_row_is_null_or_told(faq):
     assert faq.one(f"SELECT SNOWFLAKE.CORTEX.TRY_COMPLETE{call}") is None
 
 
+def test_functions_that_tell_errors_tell_them_of_constants_too(faq):
+    assert faq.run(
+        "SELECT SNOWFLAKE.CORTEX.TRY_COMPLETE('nothing', 'x'), AI_COUNT_TOKENS('ai_complete', 'm', 'x'),"
+        " SNOWFLAKE.CORTEX.TRY_COMPLETE('m', [{'role': 'user', 'content': 'x'}], {'heat': 1})"
+    ) == [(None, None, None)]
+    told = json.loads(faq.one("SELECT AI_COMPLETE('nothing', 'x', return_error_details => TRUE)"))
+    assert told == {"value": None, "error": 'unknown model "nothing"'}
+
+
 def test_rights_are_checked_for_each_model_that_rows_name(place, faq):
     asker = place.role("ASKER")
     for statement in ("USAGE ON DATABASE INFERENCE", "USAGE ON SCHEMA INFERENCE.S"):
@@ -222,3 +231,18 @@ def test_two_thousand_rows_take_seconds(faq):
     begin = time.monotonic()
     assert faq.one("SELECT COUNT(AI_COMPLETE('m', Q)) FROM MANY") == 2000
     assert time.monotonic() - begin < 5
+
+
+def test_values_bound_by_the_server_are_asked(connect, session_type, trained):
+    session = session_type(connect(paramstyle="qmark"))
+    session.run(f"USE SCHEMA {trained}")
+    question = "How do I open window number 3?"
+    assert session.run("SELECT AI_COMPLETE(?, ?)", ("m", question)) == [(answer(3),)]
+    assert session.run("SELECT AI_COMPLETE('m', ?), AI_COMPLETE('m', ?)", (question, None)) == [(answer(3), None)]
+    assert session.run("SELECT AI_COMPLETE(?, 'x', return_error_details => TRUE):error::TEXT", ("nothing",)) == [
+        ('unknown model "nothing"',)
+    ]
+    session.run("CREATE OR REPLACE TABLE BOUND (R VARCHAR)")
+    with session.connection.cursor() as cursor:
+        cursor.executemany("INSERT INTO BOUND SELECT AI_COMPLETE('m', ?)", [(question,), (question,)])
+    assert session.run("SELECT DISTINCT R FROM BOUND") == [(answer(3),)]

@@ -10,8 +10,9 @@ from sqlglot import exp
 
 from ftspec.emulator import refusals
 from ftspec.emulator.cortex.calls import Value
-from ftspec.emulator.cortex.completions import PARAMETERS
+from ftspec.emulator.cortex.completions import PARAMETERS, REQUEST_REFUSED
 from ftspec.emulator.duck import ROW_CALL
+from ftspec.emulator.errors import SnowflakeError
 from ftspec.emulator.inferring import ROW_FUNCTIONS, RowFunction, StatementCalls
 from ftspec.emulator.query.constants import evaluate
 from ftspec.emulator.query.functions import function_name, text_literal
@@ -121,15 +122,27 @@ class _RowCall:
         calls.admit(self._function)
         if self._named and self._function not in PARAMETERS:
             raise refusals.unsupported(f"{self._function} with named arguments")
+        try:
+            self._check_constants(calls)
+        except SnowflakeError as error:
+            if error.errno != REQUEST_REFUSED or not self._tells_errors():
+                raise
+        arguments = _array([_array([_json(node) for node in self._positional]), _object(self._named)])
+        parts = [exp.Literal.string(text) for text in (calls.token, self._function)]
+        made = exp.Anonymous(this=ROW_CALL, expressions=[*parts, arguments])
+        return self._typed(made)
+
+    def _check_constants(self, calls: StatementCalls) -> None:
         if all(_is_constant(node) for node in (*self._positional, *self._named.values())):
             named = {name: self._evaluate(node) for name, node in self._named.items()}
             calls.check(self._function, [self._evaluate(node) for node in self._positional], named)
         if self._function in PARAMETERS:
             self._admit_model(calls)
-        arguments = _array([_array([_json(node) for node in self._positional]), _object(self._named)])
-        parts = [exp.Literal.string(text) for text in (calls.token, self._function)]
-        made = exp.Anonymous(this=ROW_CALL, expressions=[*parts, arguments])
-        return self._typed(made)
+
+    def _tells_errors(self) -> bool:
+        """Say whether what the service refuses is told by the value of the call: NULL, or an object with the error."""
+        details = self._argument("return_error_details")
+        return self._function in {"AI_COUNT_TOKENS", "TRY_COMPLETE"} or (details is not None and self._is_true(details))
 
     def _admit_model(self, calls: StatementCalls) -> None:
         model = self._argument("model")
