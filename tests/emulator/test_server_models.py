@@ -105,13 +105,15 @@ def test_aliases_name_versions(model, sources):
 
 
 def test_versions_have_comments_and_metadata(model):
-    model.run("""ALTER MODEL M MODIFY VERSION DEFAULT SET COMMENT = 'it''s first' METADATA = '{"loss": 1}'""")
+    comment = 'it\'s \\ the "first" ß'
+    quoted = comment.replace("\\", "\\\\").replace("'", "''")
+    model.run(f"""ALTER MODEL M MODIFY VERSION DEFAULT SET COMMENT = '{quoted}' METADATA = '{{"loss": 1}}'""")
     version = versions(model)["V1"]
     assert model.columns[:10] == [
         "created_on", "name", "aliases", "database_name", "schema_name", "model_name", "is_default_version",
         "functions", "metadata", "user_data",
     ]  # fmt: skip
-    assert (version["comment"], json.loads(version["metadata"])) == ("it's first", {"loss": 1})
+    assert (version["comment"], json.loads(version["metadata"])) == (comment, {"loss": 1})
     assert model.refusal("ALTER MODEL M MODIFY VERSION V1 SET METADATA = '[1]'")[0] == 100069
     rows = model.dicts("SELECT * FROM INFORMATION_SCHEMA.MODEL_VERSIONS WHERE MODEL_NAME = 'M'")
     assert model.columns == [
@@ -120,7 +122,7 @@ def test_versions_have_comments_and_metadata(model):
         "METADATA", "USERDATA",
     ]  # fmt: skip
     (row,) = rows
-    assert (row["MODEL_VERSION_NAME"], row["COMMENT"], row["MODEL_TYPE"]) == ("V1", "it's first", "CORTEX_FINETUNED")
+    assert (row["MODEL_VERSION_NAME"], row["COMMENT"], row["MODEL_TYPE"]) == ("V1", comment, "CORTEX_FINETUNED")
     assert json.loads(row["VERSION_ALIASES"]) == ["DEFAULT", "FIRST", "LAST"]
 
 

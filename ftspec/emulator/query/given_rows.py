@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from sqlglot import exp
 
 Given: TypeAlias = str | int | float | bool | None
 _MILLISECONDS = 1000
+_ROW = "_ROW"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +35,22 @@ _TYPES = {
 
 
 def build_given_rows(columns: Sequence[GivenColumn], rows: Sequence[Sequence[Given]]) -> exp.Select:
-    """Build the query that gives these rows; it gives none where there are none."""
-    names = [f"C{place}" for place in range(len(columns))]
-    # VALUES must have a row: the one that stands in for none is left out again.
-    written = rows or [[None] * len(columns)]
-    tuples = [
-        exp.Tuple(expressions=[_literal(cell, column) for cell, column in zip(row, columns, strict=True)])
-        for row in written
-    ]
-    alias = exp.TableAlias(this=exp.to_identifier("_GIVEN"), columns=[exp.to_identifier(name) for name in names])
-    shown = [
-        exp.alias_(exp.cast(exp.column(name), _TYPES[column.type]), column.name, quoted=True)
-        for name, column in zip(names, columns, strict=True)
-    ]
-    query = exp.select(*shown).from_(exp.Values(expressions=tuples, alias=alias))
-    return query if rows else query.where(exp.false())
+    """Build the query that gives these rows.
+
+    They are written as one JSON text that the engine takes apart: thousands of rows of VALUES would be as many
+    thousands of expressions to carry over to it.
+    """
+    written = [[_written(cell, column) for cell, column in zip(row, columns, strict=True)] for row in rows]
+    text = exp.Literal.string(json.dumps(written, ensure_ascii=False))
+    parsed = exp.Anonymous(this="FROM_JSON", expressions=[text, exp.Literal.string('["JSON"]')])
+    unnested = exp.select(exp.alias_(exp.Anonymous(this="UNNEST", expressions=[parsed]), _ROW, quoted=True))
+    shown = [exp.alias_(_read(column, place), column.name, quoted=True) for place, column in enumerate(columns)]
+    return exp.select(*shown).from_(unnested.subquery("_GIVEN"))
+
+
+def _read(column: GivenColumn, place: int) -> exp.Expr:
+    cell = [exp.column(_ROW, quoted=True), exp.Literal.string(f"$[{place}]")]
+    return exp.cast(exp.Anonymous(this="JSON_EXTRACT_STRING", expressions=cell), _TYPES[column.type])
 
 
 def put_in_place(node: exp.Expr, rows: exp.Select, name: str) -> None:
@@ -56,15 +59,8 @@ def put_in_place(node: exp.Expr, rows: exp.Select, name: str) -> None:
     node.replace(exp.Subquery(this=rows, alias=alias.copy()))
 
 
-def _literal(cell: Given, column: GivenColumn) -> exp.Expr:
-    match cell:
-        case None:
-            return exp.null()
-        case bool():
-            return exp.true() if cell else exp.false()
-        case int() if column.type == "TIMESTAMP":
-            return exp.Literal.string(datetime.fromtimestamp(cell / _MILLISECONDS, UTC).isoformat())
-        case int() | float():
-            return exp.Literal.number(format(Decimal(str(cell)), "f"))
-        case _:
-            return exp.Literal.string(cell)
+def _written(cell: Given, column: GivenColumn) -> Given:
+    if isinstance(cell, int) and column.type == "TIMESTAMP":
+        return datetime.fromtimestamp(cell / _MILLISECONDS, UTC).isoformat()
+    # A float may be written with an exponent, which no NUMBER takes.
+    return format(Decimal(str(cell)), "f") if isinstance(cell, float) else cell
