@@ -112,8 +112,8 @@ class Duck:
 
         text = "VARCHAR"
         self._fake.duck_conn.create_function(
-            # What it gives is not a constant, and NULL is an argument as any other.
-            ROW_CALL, call, [text] * 3, text, type="arrow", null_handling="special", side_effects=True,
+            # NULL is an argument as any other.
+            ROW_CALL, call, [text] * 3, text, type="arrow", null_handling="special",
         )  # fmt: skip
 
     def close(self) -> None:

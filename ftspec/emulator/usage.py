@@ -45,6 +45,8 @@ class UsageStore:
 
     def record(self, turn: Turn, tokens: Mapping[tuple[str, str, str], int]) -> None:
         """Write down the tokens of a statement by function, model and direction (input, output)."""
+        if not tokens:
+            return
         session = turn.session
         roles = (session.role, *sorted(turn.authority.standing.active - {session.role}))
         shared = (turn.query_id, session.warehouse, json.dumps(roles), session.tag, session.user)

@@ -78,6 +78,8 @@ EXPECTED = [(n, answer(n)) for n in range(20)]
         "SELECT N, AI_COMPLETE('m', prompt => CONCAT('How do I open ', 'window number ', N, '?')) FROM FAQ",
         "SELECT N, AI_COMPLETE('m', Q, show_details => TRUE):choices[0].messages::VARCHAR FROM FAQ",
         f"SELECT N, PARSE_JSON(SNOWFLAKE.CORTEX.COMPLETE('m', {HISTORY}, {{}})):choices[0].messages::TEXT FROM FAQ",
+        "SELECT MAX(N), AI_COMPLETE('m', Q) FROM FAQ GROUP BY AI_COMPLETE('m', Q)",
+        "SELECT N, A FROM FAQ QUALIFY ROW_NUMBER() OVER (PARTITION BY AI_COMPLETE('m', Q) ORDER BY N) = 1",
         "SELECT F.N, (SELECT AI_COMPLETE('m', G.Q) FROM FAQ G WHERE G.N = F.N) FROM FAQ F",
     ],
 )
@@ -130,6 +132,8 @@ def test_an_error_in_a_row_is_null_or_told(faq):
     options = f"{{'response_format': {FORMAT}}}"
     call = f"('m', {HISTORY}, {options}) FROM FAQ WHERE N = 1"
     assert "is not JSON" in faq.refusal(f"SELECT SNOWFLAKE.CORTEX.COMPLETE{call}")[2]
+    constant = call.replace("Q}", "'How do I open window number 1?'}").partition(" FROM")[0]
+    assert "is not JSON" in faq.refusal(f"SELECT SNOWFLAKE.CORTEX.COMPLETE{constant}")[2]
     assert faq.one(f"SELECT SNOWFLAKE.CORTEX.TRY_COMPLETE{call}") is None
 
 
