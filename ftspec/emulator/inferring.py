@@ -19,6 +19,7 @@ from ftspec.emulator.asking import find_model, list_models, resolve_model
 from ftspec.emulator.cortex.base_models import BASE_MODELS
 from ftspec.emulator.cortex.calls import Value
 from ftspec.emulator.cortex.completions import (
+    PARAMETERS,
     REQUEST_REFUSED,
     CompleteRequest,
     Function,
@@ -171,12 +172,9 @@ def _wants_details(function: RowFunction, args: Sequence[Value], named: Mapping[
         return wants_error_details(args)
     if function != "AI_COMPLETE":
         return False
+    by_place = dict(zip(PARAMETERS[function], args, strict=False))
     by_name = {name.lower(): value for name, value in named.items()}
-    last = args[-1] if len(args) == _ALL_ARGUMENTS else by_name.get("return_error_details")
-    return last is True
-
-
-_ALL_ARGUMENTS = 6
+    return (by_place | by_name).get("return_error_details") is True
 
 
 def _write_json(value: object) -> str:
