@@ -24,7 +24,10 @@ from ftspec.emulator.access import (
 from ftspec.emulator.catalog import Catalog, Entry
 from ftspec.emulator.control.principals import hash_password
 from ftspec.emulator.duck import Duck
+from ftspec.emulator.executions import Executions
+from ftspec.emulator.history import History
 from ftspec.emulator.inferring import StatementCalls
+from ftspec.emulator.kept_results import KeptResults
 from ftspec.emulator.names import (
     ACCOUNT,
     CORTEX_USER,
@@ -38,9 +41,12 @@ from ftspec.emulator.reconciling import reconcile
 from ftspec.emulator.service import FineTuning
 from ftspec.emulator.session import Session
 from ftspec.emulator.settings import Settings
+from ftspec.emulator.staging.ending import end_sessions
+from ftspec.emulator.staging.endpoint import Addresses
 from ftspec.emulator.turn import Turn
 
 USER, PASSWORD, WAREHOUSE = "EMBEDDED", "embedded", "COMPUTE_WH"
+_ENDING_SECONDS = 2
 CATALOG_FILE, DATABASES_FOLDER = "catalog.sqlite", "databases"
 
 _FACTS = {
@@ -72,19 +78,30 @@ class OpenAccount:
         self.settings = settings
         self.lock = threading.RLock()
         self.sessions: dict[str, Session] = {}
-        self._numbers = itertools.count(1)
         self.catalog = Catalog(folder / CATALOG_FILE)
+        self.history = History(self.catalog)
+        self.results = KeptResults()
+        self.executions = Executions()
+        self.addresses = Addresses()
         self._calls: WeakValueDictionary[str, StatementCalls] = WeakValueDictionary()
         self.duck = Duck(folder / DATABASES_FOLDER, self._answer_row)
         with self.catalog.transaction():
             if self.catalog.read_fact("account_name") is None:
                 _populate(self.catalog, locked_down=settings.locked_down)
             reconcile(self.catalog, self.duck, now_ms())
+            end_sessions(self.catalog, self.folder)
+            self.history.open(now_ms())
+        self._numbers = itertools.count(self.history.last_session() + 1)
         self.service = FineTuning(self)
 
     def close(self) -> None:
         """End the sessions and close every file."""
         self.service.stop()
+        running = self.executions.list_running()
+        for execution in running:
+            execution.cancel()
+        for execution in running:
+            execution.done.wait(_ENDING_SECONDS)
         with self.lock:
             for session in self.sessions.values():
                 session.data.close()
@@ -107,12 +124,22 @@ class OpenAccount:
             self.sessions[session.token] = session
         return session
 
+    def renew_token(self, session: Session) -> None:
+        """Give a session another token; with an earlier one the client is told to ask for this one."""
+        with self.lock:
+            session.token = secrets.token_urlsafe(32)
+            session.renewed = time.monotonic()
+            self.sessions[session.token] = session
+
     def close_session(self, session: Session) -> None:
         """End a session; what it left open is rolled back."""
         with self.lock:
-            self.sessions.pop(session.token, None)
+            for token in [token for token, found in self.sessions.items() if found is session]:
+                del self.sessions[token]
         with session.lock:
             session.data.close()
+        with self.lock, self.catalog.transaction():
+            end_sessions(self.catalog, self.folder, session.number)
 
     def register_calls(self, calls: StatementCalls) -> StatementCalls:
         """Let the engine find the calls of a statement, as long as the statement is there."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
+import time
 import traceback
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,13 +18,13 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from ftspec.emulator import wire
-from ftspec.emulator.executor import Executor, StatementRequest
+from ftspec.emulator.executions import Execution
+from ftspec.emulator.executor import Executor
 from ftspec.emulator.login import LoginError, LoginRequest, log_in
 from ftspec.emulator.query.functions import VERSION
 from ftspec.emulator.session import Session
+from ftspec.emulator.statement_request import StatementRequest
 
-_VALIDITY_SECONDS = 3600
-_MASTER_VALIDITY_SECONDS = 14400
 _TOKEN_PREFIX = 'Snowflake Token="'  # noqa: S105  # the header's fixed words, no secret
 
 Body = Mapping[str, Any]
@@ -47,11 +49,16 @@ def build_app(executor: Executor) -> Starlette:
         ("/session", routes.close),
         ("/queries/v1/query-request", routes.query),
         ("/queries/v1/abort-request", routes.abort),
+        ("/queries/{query_id}/abort-request", routes.abort_query),
         ("/telemetry/send", routes.telemetry),
         ("/telemetry/send/sessionless", routes.telemetry),
     )
+    # The 5.x driver writes two slashes before the query id.
+    gets = (("/queries/{query_id}/result", routes.result), ("/monitoring/queries/{query_id:path}", routes.status))
     return Starlette(
         routes=[Route(path, _answering(endpoint), methods=["POST"]) for path, endpoint in posts]
+        + [Route(path, _answering(endpoint), methods=["GET"]) for path, endpoint in gets]
+        + [Route("/stages/{token}", executor.account.addresses.answer, methods=["GET", "PUT"])]
         + [Route("/{path:path}", _answering(routes.unknown), methods=["GET", "POST", "PUT", "DELETE"])]
     )
 
@@ -77,6 +84,7 @@ class _Routes:
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
         self._account = executor.account
+        self._running: dict[str, asyncio.Task[dict[str, object]]] = {}
 
     async def log_in(self, request: Request) -> object:
         body = await _read_body(request)
@@ -86,8 +94,8 @@ class _Routes:
             {
                 "token": session.token,
                 "masterToken": session.master_token,
-                "validityInSeconds": _VALIDITY_SECONDS,
-                "masterValidityInSeconds": _MASTER_VALIDITY_SECONDS,
+                "validityInSeconds": int(self._account.settings.session_seconds),
+                "masterValidityInSeconds": int(self._account.settings.master_seconds),
                 "sessionId": session.number,
                 "displayUserName": session.user,
                 "serverVersion": VERSION,
@@ -112,11 +120,66 @@ class _Routes:
     async def query(self, request: Request) -> object:
         session = self._session(request)
         statement = _read_statement(await _read_body(request), request)
-        return await run_in_threadpool(self._executor.run, session, statement)
+        execution = self._executor.receive(session, statement)
+        if statement.asynchronous:
+            await run_in_threadpool(self._executor.begin, execution)
+            self._start(execution)
+            return wire.build_in_progress(execution.query_id, asynchronous=True)
+        return await self._wait(execution)
+
+    def _start(self, execution: Execution) -> asyncio.Task[dict[str, object]]:
+        """Execute in a thread of its own; the statement goes on when its client is gone."""
+        query_id = execution.query_id
+        task = self._running.get(query_id)
+        if task is None:
+            task = asyncio.create_task(run_in_threadpool(self._executor.perform, execution))
+            self._running[query_id] = task
+            task.add_done_callback(lambda _: self._running.pop(query_id, None))
+        return task
+
+    async def _wait(self, execution: Execution) -> object:
+        """Give the answer, or after some time that it is still in progress."""
+        if execution.answer is not None:
+            return execution.answer
+        task = self._start(execution)
+        await asyncio.wait({task}, timeout=self._account.settings.in_progress_seconds)
+        return task.result() if task.done() else wire.build_in_progress(execution.query_id, asynchronous=False)
+
+    async def result(self, request: Request) -> object:
+        execution = self._find(request)
+        if execution is None:
+            raise RefusedError("000709", f"Statement {_read_query_id(request)} not found")
+        return await self._wait(execution)
+
+    async def status(self, request: Request) -> object:
+        user, query_id = self._session(request).user, _read_query_id(request)
+        execution = self._find(request)
+        with self._account.lock:
+            query = self._account.history.find(query_id)
+        if query is not None and query.user == user:
+            return wire.build_status(query)
+        return wire.build_no_status(None if execution is None else query_id)
 
     async def abort(self, request: Request) -> object:
-        self._session(request).data.interrupt()
+        session = self._session(request)
+        body = await _read_body(request)
+        execution = self._account.executions.find_request(session.number, str(body.get("requestId") or ""))
+        if execution is not None:
+            execution.cancel()
         return wire.build_success()
+
+    async def abort_query(self, request: Request) -> object:
+        execution = self._find(request)
+        if execution is None:
+            raise RefusedError("000709", f"Statement {_read_query_id(request)} not found")
+        execution.cancel()
+        return wire.build_success()
+
+    def _find(self, request: Request) -> Execution | None:
+        """Find an execution of the session's user."""
+        session = self._session(request)
+        execution = self._account.executions.find(_read_query_id(request))
+        return execution if execution is not None and execution.session.user == session.user else None
 
     async def beat(self, request: Request) -> object:
         self._session(request)
@@ -130,15 +193,18 @@ class _Routes:
 
     async def renew(self, request: Request) -> object:
         token = _read_token(request)
-        body = await _read_body(request)
+        await _read_body(request)
         for session in tuple(self._account.sessions.values()):
-            if session.master_token == token and session.token == body.get("oldSessionToken", session.token):
+            if session.master_token == token:
+                if time.monotonic() - session.opened > self._account.settings.master_seconds:
+                    raise RefusedError("390114", "Authentication token has expired. The user must authenticate again.")
+                self._account.renew_token(session)
                 return wire.build_success(
                     {
                         "sessionToken": session.token,
                         "masterToken": session.master_token,
-                        "validityInSecondsST": _VALIDITY_SECONDS,
-                        "validityInSecondsMT": _MASTER_VALIDITY_SECONDS,
+                        "validityInSecondsST": int(self._account.settings.session_seconds),
+                        "validityInSecondsMT": int(self._account.settings.master_seconds),
                         "sessionId": session.number,
                     }
                 )
@@ -153,10 +219,18 @@ class _Routes:
         raise RefusedError("000002", f"Unsupported feature '{request.method} {request.url.path}'.")
 
     def _session(self, request: Request) -> Session:
-        session = self._account.sessions.get(_read_token(request))
+        token = _read_token(request)
+        session = self._account.sessions.get(token)
         if session is None:
             raise RefusedError("390111", "Session no longer exists. New login required to access the service.")
+        is_old = token != session.token or time.monotonic() - session.renewed > self._account.settings.session_seconds
+        if is_old:
+            raise RefusedError("390112", "Session token has expired. Please log in again or renew it.")
         return session
+
+
+def _read_query_id(request: Request) -> str:
+    return str(request.path_params["query_id"]).lstrip("/")
 
 
 def _read_token(request: Request) -> str:
@@ -190,11 +264,15 @@ def _read_login(body: Body, request: Request) -> LoginRequest:
     return LoginRequest(
         user=str(content.get("LOGIN_NAME") or ""),
         password=str(content.get("PASSWORD") or ""),
+        token=str(content.get("TOKEN") or ""),
         authenticator=str(content.get("AUTHENTICATOR") or "SNOWFLAKE"),
         role=names.get("roleName", ""),
         warehouse=names.get("warehouse", ""),
         database=names.get("databaseName", ""),
         schema=names.get("schemaName", ""),
+        server=str(request.base_url),
+        client=str(content.get("CLIENT_APP_ID") or ""),
+        client_version=str(content.get("CLIENT_APP_VERSION") or ""),
         parameters=parameters if isinstance(parameters, dict) else {},
     )
 
@@ -203,13 +281,16 @@ def _read_statement(body: Body, request: Request) -> StatementRequest:
     text, bindings = body.get("sqlText"), body.get("bindings")
     if not isinstance(text, str):
         raise RefusedError("390400", "The query request has no sqlText.")
-    parameters = body.get("parameters")
-    count = parameters.get("MULTI_STATEMENT_COUNT", 1) if isinstance(parameters, dict) else 1
+    found = body.get("parameters")
+    parameters = found if isinstance(found, dict) else {}
+    count, timeout = (str(parameters.get(name)) for name in ("MULTI_STATEMENT_COUNT", "STATEMENT_TIMEOUT_IN_SECONDS"))
     return StatementRequest(
         text=text,
         request_id=request.query_params.get("requestId", ""),
         bindings=bindings if isinstance(bindings, dict) else None,
-        statement_count=count if isinstance(count, int) else 1,
+        statement_count=int(count) if count.isdigit() else None,
         describe_only=bool(body.get("describeOnly")),
         asynchronous=bool(body.get("asyncExec")),
+        internal=bool(body.get("isInternal")),
+        timeout=int(timeout) if timeout.isdigit() else 0,
     )

@@ -38,6 +38,16 @@ CREATE TABLE IF NOT EXISTS jobs (
   id TEXT PRIMARY KEY, created INTEGER NOT NULL, ended INTEGER NOT NULL, body TEXT NOT NULL)
   WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS learned (job TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS loads (
+  kind TEXT NOT NULL, database TEXT NOT NULL, schema TEXT NOT NULL, name TEXT NOT NULL,
+  path TEXT NOT NULL, md5 TEXT NOT NULL, loaded INTEGER NOT NULL,
+  PRIMARY KEY (kind, database, schema, name, path)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS queries (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, text TEXT NOT NULL, database TEXT, schema TEXT,
+  type TEXT NOT NULL, session INTEGER NOT NULL, user TEXT NOT NULL, role TEXT NOT NULL, warehouse TEXT,
+  tag TEXT NOT NULL, internal INTEGER NOT NULL, status TEXT NOT NULL, code INTEGER, message TEXT,
+  begun INTEGER NOT NULL, ended INTEGER, rows INTEGER);
+CREATE INDEX IF NOT EXISTS queries_of_session ON queries (session, number);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 
@@ -125,7 +135,7 @@ class Catalog:
 
     def remove(self, key: Key) -> None:
         """Forget an object, everything in it, and every grant on either."""
-        for table in ("objects", "grants"):
+        for table in ("objects", "grants", "loads"):
             for where, values in _reach(key):
                 self.connection.execute(f"DELETE FROM {table} WHERE {where}", values)
         self._remove_future(key)
@@ -151,7 +161,7 @@ class Catalog:
 
     def rename(self, old: Key, new: Key) -> None:
         """Give an object without contents another name; its grants stay."""
-        for table in ("objects", "grants"):
+        for table in ("objects", "grants", "loads"):
             self.connection.execute(
                 f"UPDATE {table} SET kind = ?, database = ?, schema = ?, name = ?"
                 " WHERE kind = ? AND database = ? AND schema = ? AND name = ?",

@@ -5,7 +5,9 @@ This is the edge to fakesnow and DuckDB: nothing above it sees their types.
 
 from __future__ import annotations
 
+import itertools
 import warnings
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -38,6 +40,8 @@ class DataConnection:
         self._settled: tuple[str | None, str | None] | None = None
         self.in_transaction = False
         self.autocommit = True
+        self._registered: list[str] = []
+        self._numbers = itertools.count(1)
 
     @property
     def duck(self) -> duckdb.DuckDBPyConnection:
@@ -60,6 +64,22 @@ class DataConnection:
             place = "memory.main" if database is None else f"{quoted(database)}.{quoted(schema or 'main')}"
             self.duck.execute(f"SET schema = {literal(place)}")
         return self._fake.cursor()
+
+    def register(self, rows: Any) -> str:  # noqa: ANN401  # a pyarrow table
+        """Make rows readable in this connection until the next statement; give the name of the view."""
+        name = f"_rows_{next(self._numbers)}"
+        names = [str(column) for column in rows.column_names]
+        # DuckDB wants names that differ, also in more than case.
+        known = Counter(column.casefold() for column in names)
+        shown = [f"{column}_{at}" if known[column.casefold()] > 1 else column for at, column in enumerate(names)]
+        self.duck.register(name, rows.rename_columns(shown))
+        self._registered.append(name)
+        return name
+
+    def forget_registered(self) -> None:
+        """Forget the rows that the last statement read."""
+        while self._registered:
+            self.duck.unregister(self._registered.pop())
 
     def interrupt(self) -> None:
         """Stop what runs."""
@@ -187,6 +207,19 @@ class Duck:
             ).fetchall()
             found[key] = tuple(str(row[0]) for row in rows)
         return found
+
+    def read_types(self, key: Key) -> dict[str, str]:
+        """Read the columns of a table with their types."""
+        return {name: type_ for name, type_, _ in self.read_definition(key)}
+
+    def read_definition(self, key: Key) -> tuple[tuple[str, str, bool], ...]:
+        """Read the columns of a table: the name, DuckDB's type, and whether it may be NULL."""
+        rows = self._fake.duck_conn.execute(
+            "SELECT column_name, data_type, is_nullable FROM duckdb_columns() WHERE database_name = ?"
+            " AND schema_name = ? AND table_name = ? ORDER BY column_index",
+            [key.database, key.schema, key.name],
+        ).fetchall()
+        return tuple((str(name), str(type_), bool(nullable)) for name, type_, nullable in rows)
 
     def count_rows(self, key: Key) -> int:
         """Count the rows of a table."""

@@ -2,44 +2,35 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import traceback
-from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ftspec.emulator import refusals, wire
-from ftspec.emulator.account import OpenAccount
+from ftspec.emulator.account import OpenAccount, now_ms
 from ftspec.emulator.control.perform import perform_statement
 from ftspec.emulator.errors import SnowflakeError
+from ftspec.emulator.executions import Execution
 from ftspec.emulator.query.describing import describe_answer
 from ftspec.emulator.query.parsing import parse_data_statement
 from ftspec.emulator.query.perform import perform_data_statement
 from ftspec.emulator.query.running import read_bindings
 from ftspec.emulator.reading.statement import read_statement
 from ftspec.emulator.reading.tokens import Source, split_statements
-from ftspec.emulator.result import Answer
+from ftspec.emulator.result import DML_COUNTS, Answer, Result
 from ftspec.emulator.session import Session
 from ftspec.emulator.statement_log import StatementLog, hide_passwords
+from ftspec.emulator.statement_request import StatementRequest
 from ftspec.emulator.turn import Turn
 
-_ANSWERS_KEPT = 200
 # Statements that show what training has come to wait for it; all others leave it to its own clock.
 _LOOKS_AT_TRAINING = ("FINETUNE", "MODEL", "COMPLETE")
-
-
-@dataclass(frozen=True, slots=True)
-class StatementRequest:
-    """One request: its text, and what came with it."""
-
-    text: str
-    request_id: str = ""
-    bindings: Mapping[str, Any] | None = None
-    statement_count: int = 1
-    describe_only: bool = False
-    asynchronous: bool = False
 
 
 class Executor:
@@ -48,43 +39,77 @@ class Executor:
     def __init__(self, account: OpenAccount, folder: Path) -> None:
         self.account = account
         self.log = StatementLog(folder)
-        self._answers: OrderedDict[tuple[int, str], dict[str, object]] = OrderedDict()
 
     def run(self, session: Session, request: StatementRequest) -> dict[str, object]:
-        """Execute a request and give the body of its answer; every error is an answer too.
+        """Execute a request and give the body of its answer; every error is an answer too."""
+        return self.perform(self.receive(session, request))
 
-        A request id that was finished gets the answer it got, and nothing is executed again.
-        """
-        with session.lock:
-            known = self._answers.get((session.number, request.request_id))
-            if known is not None and request.request_id and self.account.settings.answer_requests_once:
-                return known
-            answer = self._run_logged(session, request)
-            if request.request_id:
-                self._keep_answer((session.number, request.request_id), answer)
+    def receive(self, session: Session, request: StatementRequest) -> Execution:
+        """Give a request its query id, or find the execution that a request sent again has already."""
+        execution = Execution(str(uuid.uuid4()), session, request)
+        return self.account.executions.add(execution, once=self.account.settings.answer_requests_once)
+
+    def perform(self, execution: Execution) -> dict[str, object]:
+        """Execute what was received, and give the body of its answer; one that is executed already is waited for."""
+        if not execution.start():
+            execution.done.wait()
+            return execution.answer or {}
+        if execution.request.asynchronous:
+            self._separate(execution)
+        session = execution.session
+        with session.lock, self._limit(execution):
+            execution.is_running = True
+            answer = self._run_logged(execution)
+        if execution.request.asynchronous and session.is_beside:
+            session.data.close()
+        execution.finish(answer)
         return answer
 
-    def _keep_answer(self, place: tuple[int, str], answer: dict[str, object]) -> None:
-        with self.account.lock:
-            self._answers[place] = answer
-            while len(self._answers) > _ANSWERS_KEPT:
-                self._answers.popitem(last=False)
+    @contextmanager
+    def _limit(self, execution: Execution) -> Iterator[None]:
+        """Cancel the statement once STATEMENT_TIMEOUT_IN_SECONDS of the request or the session are over."""
+        set_ = execution.session.parameters.get("STATEMENT_TIMEOUT_IN_SECONDS")
+        seconds = execution.request.timeout or int(set_ or 0)
+        timer = threading.Timer(seconds, execution.cancel, (seconds,)) if seconds else None
+        if timer is not None:
+            timer.daemon = True
+            timer.start()
+        try:
+            yield
+        finally:
+            if timer is not None:
+                timer.cancel()
 
-    def _run_logged(self, session: Session, request: StatementRequest) -> dict[str, object]:
-        turn = self.account.turn(session)
+    def _separate(self, execution: Execution) -> None:
+        """Let an asynchronous statement run beside its session, unless it belongs to an open transaction."""
+        session = execution.session
+        if session.data.in_transaction or not session.data.autocommit:
+            return
+        session.last_query_id = execution.query_id
+        data = self.account.duck.connect()
+        data.use(session.database, session.schema)
+        execution.session = replace(session, data=data, lock=threading.RLock(), is_beside=True)
+
+    def _run_logged(self, execution: Execution) -> dict[str, object]:
+        session, request = execution.session, execution.request
+        turn = Turn(self.account, session, execution.query_id, now_ms())
         begin = time.perf_counter()
         error: SnowflakeError | None = None
         before = (session.role, session.tag)
         try:
-            answer = self.execute(turn, request)
+            self.begin(execution)
+            answer = self.execute(turn, request, execution)
             body = wire.build_answer(answer, session, self._current_place(session), turn.query_id)
         except SnowflakeError as refused:
-            error = refused
+            is_late = execution.after is not None and refused.errno == refusals.canceled().errno
+            error = refusals.timed_out(execution.after or 0) if is_late else refused
         except Exception:  # noqa: BLE001  # a fault of this server must not end the session
             traceback.print_exc()
             error = SnowflakeError("SQL execution internal error.", errno=603, sqlstate="XX000")
+        session.data.forget_registered()
         if error is not None:
             body = wire.build_failure(error, turn.query_id)
+            self._finish(turn, error=error)
         session.last_query_id = turn.query_id
         milliseconds = round((time.perf_counter() - begin) * 1000, 1)
         self.log.write(
@@ -104,40 +129,109 @@ class Executor:
         )
         return body
 
+    def begin(self, execution: Execution) -> None:
+        """Write the statement into the history, once, before anything of it is answered or takes effect."""
+        turn, request = Turn(self.account, execution.session, execution.query_id, now_ms()), execution.request
+        with self.account.lock, self.account.catalog.transaction():
+            if not execution.is_begun:
+                self.account.history.begin(turn, request.text, internal=request.internal)
+                execution.is_begun = True
+
+    def _finish(self, turn: Turn, *, answer: Answer | None = None, error: SnowflakeError | None = None) -> None:
+        with self.account.lock, self.account.catalog.transaction():
+            self._record(turn, answer, error)
+
+    def _record(self, turn: Turn, answer: Answer | None, error: SnowflakeError | None = None) -> None:
+        rows = None if answer is None else count_rows(answer)
+        self.account.history.finish(turn.query_id, now_ms(), rows=rows, error=error)
+
     def _current_place(self, session: Session) -> tuple[str | None, str | None]:
         """Give the database and schema that are current now: the statement may have changed roles or rights."""
         with self.account.lock:
             return self.account.turn(session).place
 
-    def execute(self, turn: Turn, request: StatementRequest) -> Answer:
+    def execute(self, turn: Turn, request: StatementRequest, execution: Execution) -> Answer:
         """Execute one statement; raises SnowflakeError."""
-        if request.asynchronous:
-            raise refusals.unsupported("asynchronous execution")
         sources = split_statements(request.text)
         if not sources:
             raise refusals.empty_statement()
-        if len(sources) != 1 or request.statement_count not in {0, 1}:
+        count = request.statement_count
+        if count is None:
+            count = int(turn.session.parameters.get("MULTI_STATEMENT_COUNT", 1))
+        if count not in {0, len(sources)}:
             _check_first(sources[0])
-            raise refusals.statement_count(len(sources), max(request.statement_count, 1))
+            raise refusals.statement_count(len(sources), count)
+        if len(sources) > 1:
+            answer = self._execute_all(turn, request, sources)
+            self._finish(turn, answer=answer)
+            return answer
         self._let_training_move(sources[0])
         if request.describe_only:
-            return describe_answer(turn, sources[0])
-        return self._perform(turn, sources[0], request)
+            answer = describe_answer(turn, sources[0])
+            self._finish(turn, answer=answer)
+            return answer
+        answer = self._perform(turn, sources[0], execution)
+        self.account.results.keep(turn.query_id, turn.session.user, answer)
+        return answer
 
-    def _perform(self, turn: Turn, source: Source, request: StatementRequest) -> Answer:
-        batch = read_bindings(dict(request.bindings or {}))
-        with self.account.lock, self.account.catalog.transaction():
+    def _execute_all(self, turn: Turn, request: StatementRequest, sources: tuple[Source, ...]) -> Answer:
+        """Execute several statements, each with a query id of its own; the first that fails ends the request.
+
+        https://docs.snowflake.com/en/developer-guide/sql-api/submitting-multiple-statements
+        """
+        if request.bindings or request.describe_only:
+            raise refusals.unsupported("several statements with bindings, or to be described")
+        ids: list[str] = []
+        types: list[str] = []
+        for source in sources:
+            part = StatementRequest(source.slice, statement_count=1)
+            child = self.account.executions.add(Execution(str(uuid.uuid4()), turn.session, part), once=False)
+            child.start()
+            child.finish(self._run_logged(child))
+            body: Any = child.answer
+            if not body["success"]:
+                state = body["data"]["sqlState"]
+                raise SnowflakeError(body["message"], errno=int(body["code"]), sqlstate=state)
+            ids.append(child.query_id)
+            types.append(str(body["data"]["statementTypeId"]))
+        return wire.build_multiple(ids, types)
+
+    def _perform(self, turn: Turn, source: Source, execution: Execution) -> Answer:
+        batch = read_bindings(dict(execution.request.bindings or {}))
+        catalog = self.account.catalog
+        with self.account.lock, catalog.transaction():
+            if execution.cancelled:
+                raise refusals.canceled()
+            before = catalog.connection.total_changes
             statement = read_statement(source)
-            if statement is not None:
-                return perform_statement(turn, statement)
-            outcome = perform_data_statement(turn, source, batch)
+            outcome = (
+                perform_data_statement(turn, source, batch) if statement is None else perform_statement(turn, statement)
+            )
+            if callable(outcome) and catalog.connection.total_changes > before:
+                # A query that changed the catalog, as FINETUNE does, is done as a whole or not at all.
+                outcome = outcome()
+            if not callable(outcome):
+                self._record(turn, outcome)
+                return outcome
         # Rows are read and written without the account's lock, so that sessions do not wait for each other.
-        return outcome() if callable(outcome) else outcome
+        answer = outcome()
+        self._finish(turn, answer=answer)
+        return answer
 
     def _let_training_move(self, source: Source) -> None:
         text = source.slice.upper()
         if any(word in text for word in _LOOKS_AT_TRAINING):
             self.account.service.advance()
+
+
+def count_rows(answer: Answer) -> int:
+    """Count the rows that a statement produced, for a change those that it changed."""
+    if isinstance(answer, Result):
+        return len(answer.rows)
+    rowset = answer.body.get("rowset")
+    if answer.statement_type in DML_COUNTS and isinstance(rowset, list) and rowset:
+        return sum(int(cell) for cell in rowset[0] if cell is not None)
+    return answer.total
 
 
 def _check_first(source: Source) -> None:

@@ -5,6 +5,7 @@ https://docs.snowflake.com/en/user-guide/security-access-control-overview
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -13,12 +14,14 @@ from ftspec.emulator.account import OpenAccount
 from ftspec.emulator.authority import assumable_roles
 from ftspec.emulator.catalog import Entry
 from ftspec.emulator.control.principals import is_password
-from ftspec.emulator.control.uses import check_parameter
 from ftspec.emulator.errors import SnowflakeError
-from ftspec.emulator.names import role_key, schema_key, warehouse_key
+from ftspec.emulator.key_pairs import PUBLIC_KEYS, is_signed, read_subject
+from ftspec.emulator.names import fold_name, role_key, schema_key, warehouse_key
 from ftspec.emulator.session import Session
+from ftspec.emulator.session_parameters import PARAMETERS, check_parameter
 
-_FOLLOWED = ("QUERY_TAG", "AUTOCOMMIT", "TIMEZONE")
+# The majors of the Python driver that know stages on their own machine.
+_LOCAL_STAGES = frozenset({"2", "3", "4"})
 
 
 class LoginError(Exception):
@@ -36,31 +39,44 @@ class LoginRequest:
 
     user: str
     password: str
+    token: str = ""
     authenticator: str = "SNOWFLAKE"
     role: str = ""
     warehouse: str = ""
     database: str = ""
     schema: str = ""
+    client: str = ""
+    server: str = ""
+    client_version: str = ""
     parameters: Mapping[str, object] = field(default_factory=dict)
 
 
 def log_in(account: OpenAccount, request: LoginRequest) -> Session:
     """Open a session.
 
-    Raises LoginError: 390100 for a wrong user or password, 390189 for a role that may not be assumed, and the number
-    of the refusal for a session parameter. A database, schema or warehouse that may not be used is left out, as
-    Snowflake does.
+    Raises LoginError: 390100 for a wrong user or password, 390144 for a token that is not the user's, 390189 for a
+    role that may not be assumed, and the number of the refusal for a session parameter. A database, schema or
+    warehouse that may not be used is left out, as Snowflake does.
     """
-    if request.authenticator.upper() not in {"SNOWFLAKE", "USERNAME_PASSWORD_MFA", ""}:
-        raise LoginError("390100", f"The authenticator {request.authenticator} is not supported.")
+    _check_authenticator(request.authenticator.upper())
     _check_parameters(request.parameters)
     with account.lock:
         user = _find_user(account, request)
         role = _choose_role(account, user, request.role)
         session = account.open_session(user.key.name, role)
+        session.client = f"{request.client} {request.client_version}".strip()
+        is_local = request.client_version.partition(".")[0] in _LOCAL_STAGES
+        session.files_at = None if is_local else request.server
         _choose_place(account, session, user, request)
         _set_parameters(session, request.parameters)
     return session
+
+
+def _check_authenticator(name: str) -> None:
+    if name == "PROGRAMMATIC_ACCESS_TOKEN":
+        raise LoginError("394400", "Programmatic access tokens are not supported; use a password or a key pair.")
+    if name not in {"SNOWFLAKE", "SNOWFLAKE_JWT", "USERNAME_PASSWORD_MFA", ""}:
+        raise LoginError("390100", f"The authenticator {name} is not supported.")
 
 
 def _find_user(account: OpenAccount, request: LoginRequest) -> Entry:
@@ -70,9 +86,23 @@ def _find_user(account: OpenAccount, request: LoginRequest) -> Entry:
             continue
         if str(entry.extra.get("DISABLED", "false")).lower() == "true":
             raise LoginError("390101", "User access disabled. Contact your local system administrator.")
+        if request.authenticator.upper() == "SNOWFLAKE_JWT":
+            if _is_key_pair(account, entry, request.token):
+                return entry
+            break
         if is_password(request.password, entry.extra.get("PASSWORD_HASH")):
             return entry
+    if request.authenticator.upper() == "SNOWFLAKE_JWT":
+        raise LoginError("390144", f"JWT token is invalid. [{uuid.uuid4()}]")
     raise LoginError("390100", "Incorrect username or password was specified.")
+
+
+def _is_key_pair(account: OpenAccount, user: Entry, token: str) -> bool:
+    locator, subject = read_subject(token)
+    name = account.catalog.read_fact("account_name")
+    known = {account.catalog.read_fact("account_locator"), f"{account.catalog.read_fact('organization_name')}-{name}"}
+    login_name = str(user.extra.get("LOGIN_NAME", user.key.name)).upper()
+    return locator in known and subject == login_name and is_signed(token, map(user.extra.get, PUBLIC_KEYS))
 
 
 def _choose_role(account: OpenAccount, user: Entry, wanted: str) -> str:
@@ -122,11 +152,4 @@ def _set_parameters(session: Session, parameters: Mapping[str, object]) -> None:
 
 
 def _followed(parameters: Mapping[str, object]) -> list[tuple[str, str]]:
-    return [(name, str(parameters[name])) for name in _FOLLOWED if parameters.get(name) is not None]
-
-
-def fold_name(name: str) -> str:
-    """Fold a name as a connection gives it: upper case, unless it stands in double quotes."""
-    if name.startswith('"') and name.endswith('"') and len(name) > 1:
-        return name[1:-1].replace('""', '"')
-    return name.upper()
+    return [(name, str(parameters[name])) for name in PARAMETERS if parameters.get(name) is not None]

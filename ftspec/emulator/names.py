@@ -28,6 +28,13 @@ def quote(part: str) -> str:
     return part if is_plain(part) else '"' + part.replace('"', '""') + '"'
 
 
+def fold_name(name: str) -> str:
+    """Fold a name that stands in a string: upper case, unless it is in double quotes."""
+    if name.startswith('"') and name.endswith('"') and len(name) > 1:
+        return name[1:-1].replace('""', '"')
+    return name.upper()
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Key:
     """What identifies an object: its kind, where it lives and its name, as stored (folded)."""

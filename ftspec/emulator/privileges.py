@@ -79,6 +79,8 @@ BY_KIND: dict[str, tuple[str, ...]] = {
     ),
     "VIEW": ("REFERENCES", "SELECT"),
     "MODEL": ("READ", "USAGE"),
+    "STAGE": ("READ", "USAGE", "WRITE"),
+    "FILE FORMAT": ("USAGE",),
     "WAREHOUSE": ("APPLYBUDGET", "MODIFY", "MONITOR", "OPERATE", "USAGE"),
     "ROLE": (),
     "USER": ("MONITOR",),

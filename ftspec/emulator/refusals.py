@@ -14,7 +14,7 @@ def missing(kind: str, shown: str) -> SnowflakeError:
     `kind` is the object's kind (`TABLE`, `SCHEMA`, …); Snowflake calls tables and views "Object" and
     answers 42S02 for what lies in a schema, 02000 for the rest.
     """
-    in_schema = kind in {"TABLE", "VIEW", "MODEL", "OBJECT", "TAG"}
+    in_schema = kind in {"TABLE", "VIEW", "MODEL", "OBJECT", "TAG", "STAGE", "FILE FORMAT"}
     noun = "Object" if kind in {"TABLE", "VIEW", "OBJECT"} else kind.replace("_", " ").capitalize()
     return SnowflakeError(
         f"{_COMPILATION}{noun} '{shown}' does not exist or not authorized.",
@@ -175,6 +175,37 @@ def empty_statement() -> SnowflakeError:
     return SnowflakeError(f"{_COMPILATION}Empty SQL statement.", errno=900, sqlstate="42601")
 
 
+def statement_not_found(query_id: str) -> SnowflakeError:
+    """Refuse to read the result of a statement that is not kept, or is another user's."""
+    return SnowflakeError(f"Statement {query_id} not found", errno=709, sqlstate="02000")
+
+
+def history_too_old(argument: str) -> SnowflakeError:
+    """Refuse a range of the history that begins more than seven days ago."""
+    return SnowflakeError(
+        f"Cannot retrieve data from more than 7 days ago: {argument} is out of range.", errno=1008, sqlstate="22023"
+    )
+
+
+def timed_out(seconds: int) -> SnowflakeError:
+    """Say that a statement took longer than STATEMENT_TIMEOUT_IN_SECONDS lets it."""
+    return SnowflakeError(
+        f"Statement reached its statement or warehouse timeout of {seconds} second(s) and was canceled.",
+        errno=630,
+        sqlstate="57014",
+    )
+
+
+def invalid_query_id(query_id: str) -> SnowflakeError:
+    """Refuse to cancel a statement that is not known, or is another user's."""
+    return SnowflakeError(f"Invalid query id: [{query_id}].", errno=100098, sqlstate="22023")
+
+
+def canceled() -> SnowflakeError:
+    """Say that a statement was cancelled."""
+    return SnowflakeError("SQL execution canceled", errno=604, sqlstate="57014")
+
+
 def statement_count(actual: int, desired: int) -> SnowflakeError:
     """Refuse a request with another number of statements than it announces."""
     return SnowflakeError(
@@ -196,6 +227,30 @@ def value_count(expected: int, got: int) -> SnowflakeError:
         f"{_COMPILATION}Insert value list does not match column list expecting {expected} but got {got}",
         errno=2057,
         sqlstate="42601",
+    )
+
+
+def json_into_columns() -> SnowflakeError:
+    """Refuse to load JSON documents into other than one column, unless by the names of columns."""
+    return SnowflakeError(
+        f"{_COMPILATION}JSON file format can produce one and only one column of variant, object, or array type. Load "
+        "data into separate columns using the MATCH_BY_COLUMN_NAME copy option or copy with transformation.",
+        errno=2019,
+        sqlstate="0A000",
+    )
+
+
+def no_matching_columns() -> SnowflakeError:
+    """Refuse to load a file that has none of the table's columns."""
+    return SnowflakeError("No column of the file matches a column of the table.", errno=100183, sqlstate="P0000")
+
+
+def missing_file(shown: str) -> SnowflakeError:
+    """Refuse to load a file that the stage has not got."""
+    return SnowflakeError(
+        f"Remote file '{shown}' was not found. There are several potential causes. The file might not exist.",
+        errno=100016,
+        sqlstate="22000",
     )
 
 

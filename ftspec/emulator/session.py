@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,11 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Session:
-    """The state that USE and ALTER SESSION change; `lock` keeps its statements one after another."""
+    """The state that USE and ALTER SESSION change; `lock` keeps its statements one after another.
+
+    `files_at` is the URL of this server for drivers that know no stage that is a folder (the 4.x one does).
+    An asynchronous statement runs in a copy of its session, with a connection of its own (`is_beside`).
+    """
 
     token: str
     number: int
@@ -24,8 +29,14 @@ class Session:
     schema: str | None = None
     warehouse: str | None = None
     parameters: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, str | int | float | bool | None] = field(default_factory=dict)
+    client: str = ""
     master_token: str = ""
+    opened: float = field(default_factory=time.monotonic)
+    renewed: float = field(default_factory=time.monotonic)
     last_query_id: str | None = None
+    is_beside: bool = False
+    files_at: str | None = None
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property

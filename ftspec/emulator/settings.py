@@ -9,10 +9,11 @@ from pathlib import Path
 
 SETTINGS_FILE = "settings.json"
 DEFAULT_TRAINING_SECONDS = 3.0
+_IN_PROGRESS_SECONDS, _SESSION_SECONDS, _MASTER_SECONDS = 45.0, 3600.0, 14400.0
 
 
 class Settings:
-    """Reads `settings.json` in a folder."""
+    """Reads `settings.json`: a property a setting, each with its default."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -21,8 +22,7 @@ class Settings:
     @property
     def training_seconds(self) -> float:
         """Give how long a training takes."""
-        value = self._read().get("training_seconds")
-        return float(value) if isinstance(value, int | float) and value >= 0 else DEFAULT_TRAINING_SECONDS
+        return self._read_seconds("training_seconds", DEFAULT_TRAINING_SECONDS)
 
     @property
     def answer_requests_once(self) -> bool:
@@ -30,9 +30,28 @@ class Settings:
         return self._read().get("answer_requests_once") is not False
 
     @property
+    def in_progress_seconds(self) -> float:
+        """Give how long a request waits for its statement before it is answered that this is in progress."""
+        return self._read_seconds("in_progress_seconds", _IN_PROGRESS_SECONDS)
+
+    @property
+    def session_seconds(self) -> float:
+        """Give how long a session's token is valid before the driver has to renew it."""
+        return self._read_seconds("session_seconds", _SESSION_SECONDS)
+
+    @property
+    def master_seconds(self) -> float:
+        """Give how long a session's token can be renewed."""
+        return self._read_seconds("master_seconds", _MASTER_SECONDS)
+
+    @property
     def locked_down(self) -> bool:
         """Say whether a new account keeps CORTEX_USER and USE AI FUNCTIONS from PUBLIC."""
         return self._read().get("locked_down") is True
+
+    def _read_seconds(self, name: str, default: float) -> float:
+        value = self._read().get(name)
+        return float(value) if isinstance(value, int | float) and value >= 0 else default
 
     @property
     def refuse_model_rename(self) -> bool:

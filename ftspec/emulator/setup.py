@@ -15,11 +15,12 @@ from pathlib import Path
 from ftspec.emulator.access import ACCOUNTADMIN
 from ftspec.emulator.account import USER, WAREHOUSE, OpenAccount
 from ftspec.emulator.errors import SnowflakeError
-from ftspec.emulator.executor import Executor, StatementRequest
+from ftspec.emulator.executor import Executor
 from ftspec.emulator.names import database_key, quote, schema_key
 from ftspec.emulator.reading.tokens import split_statements
 from ftspec.emulator.session import Session
 from ftspec.emulator.settings import Settings
+from ftspec.emulator.statement_request import StatementRequest
 
 _ROWS_AT_ONCE = 500
 

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from ftspec.emulator.model_statements import ModelStatement
 from ftspec.emulator.names import Parts
 from ftspec.emulator.reading.tokens import Source
+from ftspec.emulator.staging.statements import StageStatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,21 @@ class AlterSession:
     """ALTER SESSION SET name = value …, or UNSET name, …: an unset parameter has the value None."""
 
     parameters: tuple[tuple[str, str | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShowParameters:
+    """SHOW PARAMETERS of the session."""
+
+    like: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetVariable:
+    """SET name = value of a session variable, or UNSET name, without a value."""
+
+    name: str
+    value: Source | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +111,12 @@ class CreatePrincipal:
 
 @dataclass(frozen=True, slots=True)
 class AlterUser:
-    """ALTER USER name SET properties."""
+    """ALTER USER name SET properties, or UNSET the names of some."""
 
     name: str
     if_exists: bool
     properties: tuple[tuple[str, str], ...]
+    unset: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,4 +190,7 @@ Statement: TypeAlias = (
     | Show
     | ShowGrants
     | Explain
+    | ShowParameters
+    | SetVariable
+    | StageStatement
 )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ftspec.emulator.account import OpenAccount
     from ftspec.emulator.session import Session
 
-_IN_SCHEMA = frozenset({"TABLE", "VIEW", "MODEL", "TAG"})
+_IN_SCHEMA = frozenset({"TABLE", "VIEW", "MODEL", "TAG", "STAGE", "FILE FORMAT"})
 _MOST_PARTS = 3
 
 

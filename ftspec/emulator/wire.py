@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ftspec.emulator.errors import SnowflakeError
-from ftspec.emulator.result import Answer, Cell, Column, EncodedResult, Result
+from ftspec.emulator.history import SUCCESS, Query
+from ftspec.emulator.result import MULTIPLE, Answer, Cell, Column, EncodedResult, Result
 from ftspec.emulator.session import Session
 
 _TEXT_LENGTH = 16_777_216
 _MILLISECONDS = 1000
+_CANCELED = 604
 
 SESSION_PARAMETERS: tuple[tuple[str, object], ...] = (
     ("AUTOCOMMIT", True),
@@ -31,6 +33,57 @@ def build_parameters() -> list[dict[str, object]]:
 def build_success(payload: object = None) -> dict[str, object]:
     """Wrap an answer."""
     return {"data": payload, "code": None, "message": None, "success": True}
+
+
+def build_multiple(ids: list[str], types: list[str]) -> EncodedResult:
+    """Write the answer to several statements: where the driver finds the answer to each."""
+    rows = [["Multiple statements executed successfully."]]
+    body: dict[str, object] = {
+        "queryResultFormat": "json",
+        "rowset": rows,
+        "resultIds": ",".join(ids),
+        "resultTypes": ",".join(types),
+    }
+    return EncodedResult((build_column(Column("multiple statement execution")),), body, 1, MULTIPLE)
+
+
+def build_in_progress(query_id: str, *, asynchronous: bool) -> dict[str, object]:
+    """Say that a statement goes on, and where its answer will be."""
+    body = {
+        "queryId": query_id,
+        "getResultUrl": f"/queries/{query_id}/result",
+        "queryAbortsAfterSecs": 300,
+        "progressDesc": None,
+    }
+    code = "333334" if asynchronous else "333333"
+    message = "Asynchronous execution in progress. Use provided query id to perform query monitoring and management."
+    return {"data": body, "code": code, "message": message if asynchronous else None, "success": True}
+
+
+def build_status(query: Query) -> dict[str, object]:
+    """Write what has become of a statement, as the drivers monitor it."""
+    status = "ABORTED" if query.code == _CANCELED else query.status
+    found = {
+        "id": query.id,
+        "status": status,
+        "state": "SUCCEEDED" if status == SUCCESS else status,
+        "errorCode": None if query.code is None else f"{query.code:06d}",
+        "errorMessage": query.message,
+        "startTime": query.begun,
+        "endTime": query.ended or 0,
+        "sqlText": query.text,
+        "sessionId": query.session,
+        "userName": query.user,
+        "warehouseName": query.warehouse,
+    }
+    if query.code is None:
+        del found["errorCode"], found["errorMessage"]
+    return build_success({"queries": [found]})
+
+
+def build_no_status(query_id: str | None) -> dict[str, object]:
+    """Write the status of a statement that did not begin yet, or (None) that is not known."""
+    return build_success({"queries": [] if query_id is None else [{"id": query_id, "status": "QUEUED"}]})
 
 
 def build_failure(error: SnowflakeError, query_id: str | None = None) -> dict[str, object]:

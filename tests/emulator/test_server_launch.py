@@ -122,6 +122,27 @@ def test_processes_that_come_and_go_always_find_a_server(account):
         assert [process.wait(60) for process in processes] == [0, 0, 0]
 
 
+def test_the_history_outlives_the_server_and_tells_what_it_cut_off(account):
+    with attach(account, idle_seconds=IDLE) as first:
+        pid = facts(account)["pid"]
+        [(session,)] = run(first, "CREATE DATABASE D", "SELECT CURRENT_SESSION()")
+        long = "SELECT COUNT(*) FROM TABLE(GENERATOR(ROWCOUNT => 1000000)) A, TABLE(GENERATOR(ROWCOUNT => 1000000)) B"
+        connection = connect(**first.parameters(), server_session_keep_alive=True)
+        connection.cursor().execute_async(long)
+        os.kill(pid, signal.SIGKILL)
+        wait_until_gone(pid)
+        connection.close(retry=False)
+        with attach(account, idle_seconds=IDLE) as second:
+            shown = "SELECT SESSION_ID, EXECUTION_STATUS, ERROR_CODE FROM TABLE(D.INFORMATION_SCHEMA.QUERY_HISTORY())"
+            rows = run(second, f"{shown} WHERE QUERY_TYPE <> 'CREATE_DATABASE' ORDER BY START_TIME")
+    begun = int(session)
+    assert rows == [
+        (begun, "SUCCESS", None),
+        (begun + 1, "FAILED_WITH_INCIDENT", "000603"),
+        (begun + 2, "RUNNING", None),
+    ]
+
+
 def test_the_server_ends_when_its_last_client_was_killed(account):
     script = (
         "import sys, time; from pathlib import Path; from ftspec.emulator.launch import *\n"
@@ -336,3 +357,16 @@ def test_an_account_that_is_locked_down_keeps_cortex_from_public(account):
         run(attachment, "REVOKE DATABASE ROLE SNOWFLAKE.CORTEX_USER FROM ROLE R")
         with pytest.raises(ProgrammingError, match="002140"):
             run(attachment, *limited, create)
+
+
+def test_a_server_that_is_told_to_end_stops_what_runs(account):
+    with attach(account, idle_seconds=IDLE) as attached:
+        pid = facts(account)["pid"]
+        connection = connect(**attached.parameters(), server_session_keep_alive=True)
+        connection.cursor().execute_async(
+            "SELECT COUNT(*) FROM TABLE(GENERATOR(ROWCOUNT => 1000000)) A, TABLE(GENERATOR(ROWCOUNT => 1000000)) B"
+        )
+        os.kill(pid, signal.SIGTERM)
+        wait_until_gone(pid)
+        connection.close(retry=False)
+    assert "Traceback" not in (account.folder / "server.log").read_text(encoding="utf-8")

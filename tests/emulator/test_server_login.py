@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import time
 import urllib.request
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from snowflake.connector.errors import DatabaseError
+
+from ftspec.emulator.settings import write_settings
 
 
 def test_the_default_user_is_accountadmin_with_a_warehouse(connect):
@@ -99,3 +105,84 @@ def test_a_finished_request_is_answered_again_and_not_executed_again(place, conn
 
 def test_a_path_that_is_not_known_is_refused(attachment):
     assert _post(attachment, "/api/v2/unknown", b"{}")["success"] is False
+
+
+@pytest.fixture(scope="module")
+def keys():
+    """Make two RSA keys: for each the private key, and the public one as Base64."""
+    made = [rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2)]
+    public = [
+        base64.b64encode(
+            key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        ).decode()
+        for key in made
+    ]
+    return list(zip(made, public, strict=True))
+
+
+def written(key):
+    return key.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def refuse_key(connect, user, key, monkeypatch):
+    monkeypatch.setenv("JWT_CNXN_RETRY_ATTEMPTS", "0")
+    with pytest.raises(DatabaseError, match="JWT token is invalid") as caught:
+        connect(user=user, password=None, authenticator="SNOWFLAKE_JWT", private_key=written(key))
+    return caught.value.errno
+
+
+def test_a_key_pair_logs_in_while_the_user_has_its_public_key(place, connect, keys, monkeypatch):
+    user, (first, first_public), (second, second_public) = f"KEYS_{place.number}", *keys
+    place.admin.run(f"CREATE USER {user} RSA_PUBLIC_KEY = '{first_public}'")
+    login = {"user": user, "password": None, "authenticator": "SNOWFLAKE_JWT"}
+    assert connect(**login, private_key=written(first)).user == user
+    assert refuse_key(connect, user, second, monkeypatch) == 390144
+    place.admin.run(f"ALTER USER {user} SET RSA_PUBLIC_KEY_2 = '{second_public}'")
+    assert connect(**login, private_key=written(second)).role == "PUBLIC"
+    place.admin.run(f"ALTER USER {user} UNSET RSA_PUBLIC_KEY")
+    assert refuse_key(connect, user, first, monkeypatch) == 390144
+    [row] = place.admin.dicts(f"SHOW USERS LIKE '{user}'")
+    assert (row["has_rsa_public_key"], row["has_password"]) == ("true", "false")
+
+
+def test_a_key_pair_is_for_its_own_user_and_an_expired_one_for_nobody(place, connect, keys, monkeypatch):
+    key, public = keys[0]
+    place.admin.run(f"CREATE USER KEYED_{place.number} RSA_PUBLIC_KEY = '{public}'")
+    assert refuse_key(connect, "EMBEDDED", key, monkeypatch) == 390144
+    monkeypatch.setenv("JWT_LIFETIME_IN_SECONDS", "-60")
+    assert refuse_key(connect, f"KEYED_{place.number}", key, monkeypatch) == 390144
+
+
+def test_what_is_no_public_key_is_refused(place):
+    assert place.admin.refusal("CREATE USER NOT_KEYED RSA_PUBLIC_KEY = 'abc'")[0] == 1008
+
+
+def test_an_access_token_is_refused_in_words(connect):
+    with pytest.raises(DatabaseError, match="Programmatic access tokens are not supported"):
+        connect(password=None, authenticator="PROGRAMMATIC_ACCESS_TOKEN", token="x")
+
+
+def test_a_driver_renews_a_session_that_has_expired(attachment, connect, session_type):
+    session = session_type(connect())
+    before = session.connection.rest.token
+    number = session.one("SELECT CURRENT_SESSION()")
+    try:
+        write_settings(attachment.folder, {"session_seconds": 0.2})
+        time.sleep(0.25)
+        assert session.one("SELECT CURRENT_SESSION()") == number
+    finally:
+        write_settings(attachment.folder, {"session_seconds": 3600})
+    assert session.connection.rest.token != before
+
+
+def test_a_session_that_can_no_longer_be_renewed_asks_for_a_new_login(attachment, connect, session_type):
+    session = session_type(connect())
+    try:
+        write_settings(attachment.folder, {"session_seconds": 0, "master_seconds": 0})
+        with pytest.raises(DatabaseError) as caught:
+            session.run("SELECT 1")
+    finally:
+        write_settings(attachment.folder, {"session_seconds": 3600, "master_seconds": 14400})
+    assert caught.value.errno == 390114

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ftspec.emulator.control.artifacts import perform_get_artifacts, perform_list_artifacts
 from ftspec.emulator.control.granting import perform_change_grant, perform_change_role_grant, perform_give_ownership
 from ftspec.emulator.control.models import perform_alter_model, perform_create_model, perform_rename_model
@@ -17,6 +19,8 @@ from ftspec.emulator.control.tagging import perform_change_tags, perform_create_
 from ftspec.emulator.control.uses import (
     perform_alter_session,
     perform_control_transaction,
+    perform_set_variable,
+    perform_show_parameters,
     perform_use,
     perform_use_secondary_roles,
 )
@@ -32,6 +36,8 @@ from ftspec.emulator.model_statements import (
 )
 from ftspec.emulator.query.explaining import perform_explain
 from ftspec.emulator.result import Answer
+from ftspec.emulator.staging.perform import perform_stage_statement
+from ftspec.emulator.staging.statements import CopyInto, CreateStage, DropStage, ListFiles, Transfer
 from ftspec.emulator.statements import (
     AlterSession,
     AlterUser,
@@ -43,8 +49,10 @@ from ftspec.emulator.statements import (
     Explain,
     GiveOwnership,
     SetComment,
+    SetVariable,
     Show,
     ShowGrants,
+    ShowParameters,
     Statement,
     Use,
     UseSecondaryRoles,
@@ -52,7 +60,7 @@ from ftspec.emulator.statements import (
 from ftspec.emulator.turn import Turn
 
 
-def perform_statement(turn: Turn, statement: Statement) -> Answer:  # noqa: C901, PLR0911, PLR0912  # one arm a statement
+def perform_statement(turn: Turn, statement: Statement) -> Answer | Callable[[], Answer]:  # noqa: C901, PLR0911, PLR0912  # one arm a statement
     """Execute a control-plane statement in its turn; the caller holds the lock and the transaction."""
     match statement:
         case Use():
@@ -87,6 +95,12 @@ def perform_statement(turn: Turn, statement: Statement) -> Answer:  # noqa: C901
             return perform_show_grants(turn, statement)
         case Explain():
             return perform_explain(turn, statement)
+        case ShowParameters():
+            return perform_show_parameters(turn, statement)
+        case SetVariable():
+            return perform_set_variable(turn, statement)
+        case CreateStage() | DropStage() | ListFiles() | Transfer() | CopyInto():
+            return perform_stage_statement(turn, statement)
 
 
 def _perform_model_statement(turn: Turn, statement: ModelStatement) -> Answer:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from ftspec.emulator import refusals
 from ftspec.emulator.access import SYSTEM_ROLES
 from ftspec.emulator.catalog import Entry
+from ftspec.emulator.key_pairs import PUBLIC_KEYS, read_public_key
 from ftspec.emulator.names import Key, quote, role_key
 from ftspec.emulator.result import SUCCESS, Result, status
 from ftspec.emulator.statements import AlterUser, CreatePrincipal, DropObject, SetComment
@@ -23,7 +24,8 @@ _ROUNDS = 1000
 _USER_PROPERTIES = frozenset(
     {
         "COMMENT", "DEFAULT_NAMESPACE", "DEFAULT_ROLE", "DEFAULT_SECONDARY_ROLES", "DEFAULT_WAREHOUSE", "DISABLED",
-        "DISPLAY_NAME", "EMAIL", "FIRST_NAME", "LAST_NAME", "LOGIN_NAME", "MUST_CHANGE_PASSWORD", "PASSWORD", "TYPE",
+        "DISPLAY_NAME", "EMAIL", "FIRST_NAME", "LAST_NAME", "LOGIN_NAME", "MUST_CHANGE_PASSWORD", "PASSWORD",
+        "RSA_PUBLIC_KEY", "RSA_PUBLIC_KEY_2", "TYPE",
     }
 )  # fmt: skip
 _WAREHOUSE_PROPERTIES = frozenset(
@@ -77,9 +79,18 @@ def _check_properties(kind: str, given: tuple[tuple[str, str], ...]) -> dict[str
         _check_value(name, value)
         if name == "PASSWORD":
             properties["PASSWORD_HASH"] = hash_password(value)
+        elif name in PUBLIC_KEYS:
+            properties[name] = _check_public_key(name, value)
         else:
             properties[name] = value.upper() if name in _FOLDED else value
     return properties
+
+
+def _check_public_key(name: str, value: str) -> str:
+    key = read_public_key(value)
+    if key is None:
+        raise refusals.invalid_value(value, name)
+    return key
 
 
 def _check_value(name: str, value: str) -> None:
@@ -113,8 +124,13 @@ def perform_alter_user(turn: Turn, statement: AlterUser) -> Result:
         raise refusals.missing("USER", statement.name)
     turn.authority.require_ownership(entry)
     properties = _check_properties("USER", statement.properties)
-    comment = str(properties.pop("COMMENT", entry.comment))
-    turn.catalog.put(replace(entry, comment=comment, extra={**entry.extra, **properties}))
+    for name in statement.unset:
+        if name not in _USER_PROPERTIES:
+            raise refusals.invalid_parameter(name)
+    unset = {"PASSWORD_HASH" if name == "PASSWORD" else name for name in statement.unset}
+    comment = str(properties.pop("COMMENT", "" if "COMMENT" in unset else entry.comment))
+    kept = {name: value for name, value in entry.extra.items() if name not in unset}
+    turn.catalog.put(replace(entry, comment=comment, extra={**kept, **properties}))
     return status(SUCCESS)
 
 

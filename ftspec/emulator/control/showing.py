@@ -20,8 +20,8 @@ from ftspec.emulator.turn import Turn
 ROW_LIMIT = 10_000
 
 _KINDS = {
-    "DATABASES": "DATABASE", "MODELS": "MODEL", "ROLES": "ROLE", "SCHEMAS": "SCHEMA", "TABLES": "TABLE",
-    "TAGS": "TAG",
+    "DATABASES": "DATABASE", "MODELS": "MODEL", "ROLES": "ROLE", "SCHEMAS": "SCHEMA", "STAGES": "STAGE",
+    "TABLES": "TABLE", "TAGS": "TAG",
     "USERS": "USER", "VERSIONS": "MODEL", "VIEWS": "VIEW", "WAREHOUSES": "WAREHOUSE",
 }  # fmt: skip
 
@@ -91,7 +91,7 @@ def _list_entries(turn: Turn, statement: Show) -> tuple[Entry, ...]:
 def _scope(turn: Turn, statement: Show, kind: str) -> tuple[str | None, str | None]:
     """Give the database and schema to list; None stands for all of them."""
     database, schema = turn.place
-    if kind not in {"SCHEMA", "TABLE", "VIEW", "MODEL", "TAG"} or statement.place_kind == "ACCOUNT":
+    if kind not in {"SCHEMA", "TABLE", "VIEW", "MODEL", "TAG", "STAGE"} or statement.place_kind == "ACCOUNT":
         return None, None
     if not statement.place_kind and not statement.place:
         return database, None if kind == "SCHEMA" else schema
@@ -144,6 +144,10 @@ _COLUMNS: Mapping[str, str] = {
     "SCHEMAS": (
         "created_on:timestamp_ltz name is_default is_current database_name owner comment options retention_time"
         " owner_role_type"
+    ),
+    "STAGES": (
+        "created_on:timestamp_ltz name database_name schema_name url has_credentials has_encryption_key owner comment"
+        " region type cloud notification_channel storage_integration endpoint owner_role_type directory_enabled"
     ),
     "TABLES": (
         "created_on:timestamp_ltz name database_name schema_name kind comment cluster_by rows:fixed bytes:fixed owner"

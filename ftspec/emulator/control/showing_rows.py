@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from ftspec.emulator.access import Grantee
 from ftspec.emulator.catalog import Entry
+from ftspec.emulator.key_pairs import PUBLIC_KEYS
 from ftspec.emulator.lifecycle import Lifecycle
 from ftspec.emulator.models import read_model
 from ftspec.emulator.names import Key, schema_key
@@ -83,6 +84,18 @@ def _table(turn: Turn, entry: Entry) -> Cells:
     }
 
 
+def _stage(_turn: Turn, entry: Entry) -> Cells:
+    temporary = "SESSION" in entry.extra
+    return {
+        **_common(entry),
+        "url": "",
+        "has_credentials": "N",
+        "has_encryption_key": "N",
+        "type": "INTERNAL TEMPORARY" if temporary else "INTERNAL",
+        "directory_enabled": "N",
+    }
+
+
 def _view(_turn: Turn, entry: Entry) -> Cells:
     return {
         **_common(entry),
@@ -128,11 +141,11 @@ def _user(turn: Turn, entry: Entry) -> Cells:
         "snowflake_lock": "false",
         "default_secondary_roles": '["ALL"]',
         "ext_authn_duo": "false",
-        "has_rsa_public_key": "false",
         "has_mfa": "false",
         **common,
         **extra,
         "disabled": str(extra.get("disabled", "false")).lower(),
+        "has_rsa_public_key": "true" if any(name in entry.extra for name in PUBLIC_KEYS) else "false",
         "has_password": "true" if "PASSWORD_HASH" in entry.extra else "false",
     }
 
@@ -224,6 +237,7 @@ ROWS: Mapping[str, Callable[[Turn, Entry], Cells]] = {
     "MODELS": _model,
     "ROLES": _role,
     "SCHEMAS": _schema,
+    "STAGES": _stage,
     "TABLES": _table,
     "TAGS": _tag,
     "USERS": _user,

@@ -5,44 +5,26 @@ https://docs.snowflake.com/en/sql-reference/sql/use-role
 
 from __future__ import annotations
 
+from sqlglot import exp
+
 from ftspec.emulator import refusals
 from ftspec.emulator.authority import assumable_roles
+from ftspec.emulator.control.showing import is_like
 from ftspec.emulator.names import Parts, role_key, schema_key, warehouse_key
-from ftspec.emulator.result import SCL, SUCCESS, TCL, USE, Result, status
-from ftspec.emulator.statements import AlterSession, ControlTransaction, Use, UseSecondaryRoles
+from ftspec.emulator.query.constants import evaluate
+from ftspec.emulator.query.parsing import parse_data_statement
+from ftspec.emulator.reading.tokens import split_statements
+from ftspec.emulator.result import SCL, SHOW, SUCCESS, TCL, USE, Cell, Column, Result, status
+from ftspec.emulator.session_parameters import PARAMETERS, check_parameter
+from ftspec.emulator.statements import (
+    AlterSession,
+    ControlTransaction,
+    SetVariable,
+    ShowParameters,
+    Use,
+    UseSecondaryRoles,
+)
 from ftspec.emulator.turn import Turn
-
-_LONGEST_TAG = 2000
-# Parameters that change nothing here but are Snowflake's, so setting them is no error.
-_KNOWN_PARAMETERS = frozenset(
-    {
-        "ABORT_DETACHED_QUERY", "AUTOCOMMIT", "BINARY_OUTPUT_FORMAT", "CLIENT_RESULT_PREFETCH_SLOTS",
-        "CLIENT_RESULT_PREFETCH_THREADS", "CLIENT_SESSION_KEEP_ALIVE",
-        "CLIENT_SESSION_KEEP_ALIVE_HEARTBEAT_FREQUENCY", "LOCK_TIMEOUT", "MULTI_STATEMENT_COUNT",
-        "PYTHON_CONNECTOR_QUERY_RESULT_FORMAT", "QUERY_TAG", "ROWS_PER_RESULTSET",
-        "STATEMENT_QUEUED_TIMEOUT_IN_SECONDS", "STATEMENT_TIMEOUT_IN_SECONDS", "USE_CACHED_RESULT", "WEEK_START",
-    }
-)  # fmt: skip
-
-# Those of them that would change an answer: only the value is taken that changes none.
-_FIXED_PARAMETERS = {
-    "BINARY_OUTPUT_FORMAT": "HEX",
-    "MULTI_STATEMENT_COUNT": "1",
-    "ROWS_PER_RESULTSET": "0",
-    "WEEK_START": "0",
-}
-_NUMBERS = frozenset({"LOCK_TIMEOUT", "STATEMENT_QUEUED_TIMEOUT_IN_SECONDS", "STATEMENT_TIMEOUT_IN_SECONDS"})
-# Snowflake's too, but nothing here follows them.
-_OTHER_PARAMETERS = frozenset(
-    {
-        "BINARY_INPUT_FORMAT", "DATE_INPUT_FORMAT", "DATE_OUTPUT_FORMAT", "ERROR_ON_NONDETERMINISTIC_MERGE",
-        "ERROR_ON_NONDETERMINISTIC_UPDATE", "JSON_INDENT", "QUOTED_IDENTIFIERS_IGNORE_CASE", "SEARCH_PATH",
-        "STRICT_JSON_OUTPUT", "TIMESTAMP_INPUT_FORMAT", "TIMESTAMP_LTZ_OUTPUT_FORMAT", "TIMESTAMP_NTZ_OUTPUT_FORMAT",
-        "TIMESTAMP_OUTPUT_FORMAT", "TIMESTAMP_TYPE_MAPPING", "TIMESTAMP_TZ_OUTPUT_FORMAT", "TIME_INPUT_FORMAT",
-        "TIME_OUTPUT_FORMAT", "TRANSACTION_ABORT_ON_ERROR", "TRANSACTION_DEFAULT_ISOLATION_LEVEL",
-        "TWO_DIGIT_CENTURY_START", "UNSUPPORTED_DDL_ACTION", "WEEK_OF_YEAR_POLICY",
-    }
-)  # fmt: skip
 
 
 def perform_use(turn: Turn, statement: Use) -> Result:
@@ -127,20 +109,36 @@ def perform_control_transaction(turn: Turn, statement: ControlTransaction) -> Re
     return status(SUCCESS, TCL)
 
 
-def check_parameter(name: str, value: str | None) -> None:
-    """Refuse an unknown session parameter, a value it cannot have, and one that this server does not follow."""
-    if name == "TIMEZONE" and value is not None and value.upper() not in {"UTC", "ETC/UTC"}:
-        raise refusals.unsupported(f"TIMEZONE {value}")
-    if name in _OTHER_PARAMETERS:
-        raise refusals.unsupported(f"the session parameter {name}")
-    if name not in _KNOWN_PARAMETERS | {"TIMEZONE"}:
-        raise refusals.invalid_parameter(name)
-    fixed = _FIXED_PARAMETERS.get(name)
-    if fixed is not None and value is not None and value.upper() != fixed:
-        raise refusals.unsupported(f"{name} {value}")
-    if name in _NUMBERS and value is not None and not value.isdigit():
-        raise refusals.invalid_value(value, name)
-    if name == "QUERY_TAG" and value is not None and len(value) > _LONGEST_TAG:
-        raise refusals.invalid_value(value, name)
-    if name == "AUTOCOMMIT" and value is not None and value.upper() not in {"TRUE", "FALSE"}:
-        raise refusals.invalid_value(value, name)
+_PARAMETER_COLUMNS = tuple(Column(name) for name in ("key", "value", "default", "level", "description", "type"))
+
+
+def perform_show_parameters(turn: Turn, statement: ShowParameters) -> Result:
+    """List the session's parameters.
+
+    https://docs.snowflake.com/en/sql-reference/sql/show-parameters
+    """
+    rows: list[tuple[Cell, ...]] = []
+    for name, parameter in sorted(PARAMETERS.items()):
+        if statement.like is None or is_like(name, statement.like):
+            value = turn.session.parameters.get(name)
+            level = "" if value is None else "SESSION"
+            rows.append((name, value or parameter.default, parameter.default, level, "", parameter.type))
+    return Result(_PARAMETER_COLUMNS, tuple(rows), SHOW)
+
+
+def perform_set_variable(turn: Turn, statement: SetVariable) -> Result:
+    """Give a session variable the value of a constant expression, or take it away.
+
+    https://docs.snowflake.com/en/sql-reference/session-variables
+    """
+    if statement.value is None:
+        turn.session.variables.pop(statement.name, None)
+        return status(SUCCESS, SCL)
+    select = parse_data_statement(split_statements(f"SELECT {statement.value.slice}")[0])
+    if not isinstance(select, exp.Select) or len(select.expressions) != 1 or select.args.get("from_"):
+        raise refusals.unsupported("SET of more than one constant")
+    value = evaluate(turn, select.expressions[0])
+    if value is not None and not isinstance(value, str | int | float | bool):
+        raise refusals.unsupported("SET of an array or object")
+    turn.session.variables[statement.name] = value
+    return status(SUCCESS, SCL)

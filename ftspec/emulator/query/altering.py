@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlglot import exp
 
 from ftspec.emulator import refusals
 from ftspec.emulator.catalog import Entry
 from ftspec.emulator.names import Key, quote
-from ftspec.emulator.query.defining import refuse_column_comments
+from ftspec.emulator.query.column_comments import rename_column, show_comments, take_column_comments, write_comment
 from ftspec.emulator.query.running import run_expression
-from ftspec.emulator.query.tables import qualify, set_name, table_parts
+from ftspec.emulator.query.tables import fold, qualify, set_name, table_parts
 from ftspec.emulator.result import DESCRIBE, SUCCESS, EncodedResult, Result, status
 from ftspec.emulator.turn import Turn
 
+_FEWEST_PARTS = 2
 _ACTIONS = (exp.ColumnDef, exp.Drop, exp.RenameColumn, exp.AlterColumn, exp.AlterRename)
 
 
@@ -61,18 +64,53 @@ def perform_alter(turn: Turn, expression: exp.Alter) -> Result:
     actions = expression.args.get("actions") or []
     if kind not in {"TABLE", "VIEW"} or not actions or not all(isinstance(action, _ACTIONS) for action in actions):
         raise refusals.unsupported(f"ALTER {kind} {' '.join(type(action).__name__ for action in actions)}".strip())
-    refuse_column_comments(expression)
-    if any(isinstance(action, exp.AlterColumn) and action.args.get("comment") for action in actions):
-        raise refusals.unsupported("COMMENT on a column")
+    added = take_column_comments(expression)
     table = expression.this
     entry = _find_owned(turn, kind, table_parts(table), if_exists=bool(expression.args.get("exists")))
     if entry is None:
         return status(SUCCESS)
+    commented = [action for action in actions if isinstance(action, exp.AlterColumn) and action.args.get("comment")]
+    if commented:
+        if len(commented) != len(actions):
+            raise refusals.unsupported("COMMENT beside other changes of columns")
+        for action in commented:
+            _comment_on(turn, entry.key, fold(action.this), str(action.args["comment"].name))
+        return status(SUCCESS)
     set_name(table, entry.key)
     new = _rename(turn, entry.key, actions)
     run_expression(turn.session.data, expression)
+    for column, text in added.items():
+        _comment_on(turn, entry.key, column, text)
+    _keep_comments(turn, entry, actions)
     if new is not None:
         turn.catalog.rename(entry.key, new)
+    return status(SUCCESS)
+
+
+def _comment_on(turn: Turn, key: Key, column: str, text: str) -> None:
+    entry = turn.catalog.find(key)
+    if entry is not None:
+        write_comment(turn, entry, column, text)
+
+
+def _keep_comments(turn: Turn, entry: Entry, actions: list[exp.Expr]) -> None:
+    for action in actions:
+        if isinstance(action, exp.RenameColumn):
+            rename_column(turn, entry, fold(action.this.this), fold(action.args["to"].this))
+        elif isinstance(action, exp.Drop):
+            for dropped in action.args.get("tables") or [action.this]:
+                rename_column(turn, entry, fold(dropped.this), None)
+
+
+def perform_column_comment(turn: Turn, expression: exp.Comment) -> Result:
+    """Perform COMMENT ON COLUMN table.column: the owner's."""
+    parts = tuple(fold(part) for part in expression.this.parts)
+    if len(parts) < _FEWEST_PARTS:
+        raise refusals.unsupported("COMMENT ON COLUMN without the name of its table")
+    key = turn.table_or_view(parts[:-1], "COMMENT")
+    entry = turn.authority.require_entry(key)
+    turn.authority.require_ownership(entry)
+    write_comment(turn, entry, parts[-1], str(expression.expression.name))
     return status(SUCCESS)
 
 
@@ -104,4 +142,5 @@ def perform_describe(turn: Turn, expression: exp.Describe) -> EncodedResult:
         raise refusals.missing("OBJECT", key.shown)
     expression.set("kind", key.kind)
     result = run_expression(turn.session.data, expression)
-    return EncodedResult(result.rowtype, result.body, result.total, DESCRIBE)
+    shown = show_comments(result, entry)
+    return replace(shown, statement_type=DESCRIBE)

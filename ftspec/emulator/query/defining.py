@@ -13,12 +13,14 @@ from ftspec.emulator.catalog import Entry
 from ftspec.emulator.inferring import StatementCalls
 from ftspec.emulator.names import Key, database_key, is_plain, quote, schema_key
 from ftspec.emulator.query.case_check import check_case
+from ftspec.emulator.query.column_comments import COLUMN_COMMENTS, read_comments, take_column_comments
 from ftspec.emulator.query.cortex_calls import find_cortex_calls, replace_cortex_calls
 from ftspec.emulator.query.functions import replace_context_functions
 from ftspec.emulator.query.preparing import qualify_reads
-from ftspec.emulator.query.reading_rights import write_reads
+from ftspec.emulator.query.reading_rights import require_select, write_reads
 from ftspec.emulator.query.running import run_expression
-from ftspec.emulator.query.tables import set_name, table_parts
+from ftspec.emulator.query.table_functions import replace_table_functions
+from ftspec.emulator.query.tables import qualify, set_name, table_parts
 from ftspec.emulator.reading.tokens import Source
 from ftspec.emulator.result import Result, status
 from ftspec.emulator.turn import Turn
@@ -27,7 +29,7 @@ from ftspec.emulator.warehouses import require_warehouse
 _PROPERTIES: Mapping[str, tuple[type[exp.Expr], ...]] = {
     "DATABASE": (exp.SchemaCommentProperty,),
     "SCHEMA": (exp.SchemaCommentProperty,),
-    "TABLE": (exp.SchemaCommentProperty, exp.TransientProperty, exp.CopyGrantsProperty),
+    "TABLE": (exp.SchemaCommentProperty, exp.TransientProperty, exp.CopyGrantsProperty, exp.LikeProperty),
     "VIEW": (exp.SchemaCommentProperty, exp.CopyGrantsProperty, exp.SecureProperty),
 }
 
@@ -38,7 +40,7 @@ def perform_create(turn: Turn, source: Source, expression: exp.Create) -> Result
     if expression.args.get("exists") and expression.args.get("replace"):
         raise refusals.incompatible_options()
     properties = _take_properties(expression)
-    refuse_column_comments(expression)
+    columns = take_column_comments(expression)
     comment = next((str(p.this.name) for p in properties if isinstance(p, exp.SchemaCommentProperty)), "")
     match kind:
         case "DATABASE":
@@ -46,7 +48,7 @@ def perform_create(turn: Turn, source: Source, expression: exp.Create) -> Result
         case "SCHEMA":
             return _create_schema(turn, expression, comment)
         case "TABLE" | "VIEW":
-            return _Definition(turn, source, expression, kind, comment, properties).perform()
+            return _Definition(turn, source, expression, (kind, comment), properties, columns).perform()
         case _:
             raise refusals.unsupported(f"CREATE {kind}")
 
@@ -60,12 +62,6 @@ def _take_properties(expression: exp.Create) -> list[exp.Expr]:
             raise refusals.unsupported(f"CREATE {expression.args.get('kind')} {one.sql(dialect='snowflake')}")
     expression.set("properties", None)
     return found
-
-
-def refuse_column_comments(expression: exp.Expr) -> None:
-    """Refuse comments on columns: nothing here would keep them."""
-    if expression.find(exp.CommentColumnConstraint) is not None:
-        raise refusals.unsupported("COMMENT on a column")
 
 
 def _is_known(turn: Turn, expression: exp.Create, entry: Entry | None) -> bool:
@@ -134,15 +130,16 @@ class _Definition:
         turn: Turn,
         source: Source,
         expression: exp.Create,
-        kind: str,
-        comment: str,
+        noted: tuple[str, str],
         properties: list[exp.Expr],
+        columns: dict[str, str],
     ) -> None:
         self.turn = turn
         self.source = source
         self.expression = expression
-        self.kind = kind
-        self.comment = comment
+        self.kind, self.comment = noted
+        self.columns = columns
+        self.like = next((one.this for one in properties if isinstance(one, exp.LikeProperty)), None)
         self.properties = tuple(type(one) for one in properties)
         this = expression.this
         self.calls: StatementCalls | None = None
@@ -157,7 +154,7 @@ class _Definition:
             return status(f"{key.name} already exists, statement succeeded.")
         turn.authority.require_create(self.kind, key.database, key.schema)
         _refuse_case_twin(turn, key)
-        extra = self._prepare(key)
+        extra = {**self._prepare(key), **({COLUMN_COMMENTS: self.columns} if self.columns else {})}
         turn.account.intend(key, turn.session.role)
         with nullcontext() if self.calls is None else self.calls.running():
             run_expression(turn.session.data, self.expression)
@@ -173,6 +170,10 @@ class _Definition:
     def _prepare(self, key: Key) -> dict[str, object]:
         """Complete the names inside, check what is read, and give what the record keeps."""
         turn, query = self.turn, self.expression.args.get("expression")
+        if self.like is not None:
+            self._list_columns(self.like)
+        if query is not None and self.kind == "TABLE":
+            replace_table_functions(turn, query, None)
         if query is not None and replace_context_functions(turn, query) and self.kind == "VIEW":
             raise refusals.unsupported("context functions in a view")
         if query is not None:
@@ -189,6 +190,25 @@ class _Definition:
         if reads:
             require_warehouse(turn)
         return {"KIND": "TRANSIENT"} if exp.TransientProperty in self.properties else {}
+
+    def _list_columns(self, like: exp.Table) -> None:
+        """Give a table the columns of another one, as CREATE TABLE … LIKE does, without its rows."""
+        turn = self.turn
+        key = qualify(turn, like, "CREATE TABLE")
+        entry = require_select(turn.authority, key)
+        self.columns = {**read_comments(entry), **self.columns}
+        listed = exp.Schema(
+            this=self.table,
+            expressions=[
+                exp.ColumnDef(
+                    this=exp.to_identifier(name, quoted=True),
+                    kind=exp.DataType.build(type_, dialect="duckdb"),
+                    constraints=[] if nullable else [exp.ColumnConstraint(kind=exp.NotNullColumnConstraint())],
+                )
+                for name, type_, nullable in turn.account.duck.read_definition(key)
+            ],
+        )
+        self.expression.set("this", listed)
 
     def _name_columns(self, query: exp.Query) -> None:
         """Let a table take its column names from its list; refuse a column without a name.

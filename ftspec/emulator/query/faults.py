@@ -69,7 +69,7 @@ def _by_class(error: Exception, cause: Exception, text: str, source: Source) -> 
         case duckdb.ConversionException():
             return _conversion(first_line)
         case duckdb.InterruptException():
-            return SnowflakeError("SQL execution canceled", errno=604, sqlstate="57014")
+            return refusals.canceled()
         case duckdb.ConstraintException():
             null = "NOT NULL" in first_line
             message = "NULL result in a non-nullable column" if null else first_line

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from ftspec.emulator import refusals
 from ftspec.emulator.duck import DataConnection
-from ftspec.emulator.query.altering import perform_alter, perform_describe, perform_drop
+from ftspec.emulator.query.altering import perform_alter, perform_column_comment, perform_describe, perform_drop
 from ftspec.emulator.query.defining import perform_create
 from ftspec.emulator.query.faults import ENGINE_ERRORS, is_conflict, translate
 from ftspec.emulator.query.merging import run_merge
@@ -46,6 +46,8 @@ def perform_data_statement(turn: Turn, source: Source, batch: Batch) -> Answer |
             return _later(turn, prepare_change(turn, source, expression, batch), changes=True)
         case _ if isinstance(expression, _DEFINITIONS):
             return _define(turn, source, expression)
+        case exp.Comment() if str(expression.args.get("kind")).upper() == "COLUMN":
+            return perform_column_comment(turn, expression)
         case exp.Describe():
             return perform_describe(turn, expression)
         case _:

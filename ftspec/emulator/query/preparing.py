@@ -19,8 +19,10 @@ from ftspec.emulator.query.merging import find_actions
 from ftspec.emulator.query.naming import Names, read_names
 from ftspec.emulator.query.reading_rights import require_select
 from ftspec.emulator.query.running import command_of
+from ftspec.emulator.query.table_functions import replace_table_functions
 from ftspec.emulator.query.tables import find_tables, is_information_schema, qualify, table_parts
 from ftspec.emulator.query.tag_reading import replace_tag_references
+from ftspec.emulator.staging.loads import Loads
 from ftspec.emulator.turn import Turn
 from ftspec.emulator.warehouses import require_warehouse
 
@@ -51,6 +53,7 @@ def prepare_query(
     names = read_names(expression, source)
     calls = replace_cortex_calls(turn, expression, batch[0], dry=dry)
     names = tuple(calls.names.get(place, name) if name else name for place, name in enumerate(names))
+    replace_table_functions(turn, expression, batch[0])
     replace_context_functions(turn, expression)
     reads = qualify_reads(turn, expression)
     if reads:
@@ -95,6 +98,10 @@ def prepare_change(
         turn.authority.require(entry, (privilege,))
     if key.kind == "VIEW":
         raise refusals.unsupported(f"{command} of a view")
+    if isinstance(expression, exp.TruncateTable) and not dry:
+        # "Truncating … deletes the load metadata" (sql-reference/sql/truncate-table).
+        Loads(turn.catalog).forget(key)
+    replace_table_functions(turn, expression, batch[0])
     replace_context_functions(turn, expression)
     calls = replace_cortex_calls(turn, expression, batch[0], dry=dry)
     qualify_reads(turn, expression, target, command)

@@ -47,9 +47,18 @@ def _read_bindings(bindings: dict[str, Any]) -> Batch:
         return ({name: from_binding(binding) for name, binding in bindings.items()},)
     ordered = [bindings[str(at)] for at in range(1, len(bindings) + 1)]
     if any(isinstance(binding["value"], list) for binding in ordered):
-        columns = [[_read_value({**binding, "value": value}) for value in binding["value"]] for binding in ordered]
+        columns = [_read_column(binding) for binding in ordered]
         return tuple(list(row) for row in zip(*columns, strict=True))
     return ([_read_value(binding) for binding in ordered],)
+
+
+def _read_column(binding: dict[str, Any]) -> list[object]:
+    values: list[object] = binding["value"]
+    if binding["type"] == "TEXT":
+        return values
+    if binding["type"] == "FIXED" and all(value is None or str(value).removeprefix("-").isdigit() for value in values):
+        return [None if value is None else int(str(value)) for value in values]
+    return [_read_value({**binding, "value": value}) for value in values]
 
 
 def _read_value(binding: dict[str, Any]) -> object:
@@ -78,14 +87,41 @@ def _run_rest(cursor: Any, expression: exp.Expr, rows: Batch) -> int:  # noqa: A
     """Run the other rows of an array binding; a plain INSERT is translated only once."""
     values = expression.args.get("expression")
     if isinstance(expression, exp.Insert) and isinstance(values, exp.Values) and len(values.expressions) == 1:
-        translated = cursor._last_transformed.sql(dialect="duckdb")  # noqa: SLF001  # as DuckDB got it
-        cursor._duck_conn.executemany(translated, list(rows))  # noqa: SLF001  # fakesnow runs row by row
+        _insert_rows(cursor, cursor._last_transformed.copy(), rows)  # noqa: SLF001  # as DuckDB got it
         return len(rows)
     total = 0
     for parameters in rows:
         execute(cursor, expression.copy(), parameters)
         total += cursor._rowcount or 0  # noqa: SLF001  # what the driver's cursor would show
     return total
+
+
+def _insert_rows(cursor: Any, insert: exp.Expr, rows: Batch) -> None:  # noqa: ANN401  # fakesnow's
+    """Insert many rows at once: they are read as a table, its columns in place of the placeholders."""
+    marks = list(insert.find_all(exp.Placeholder, bfs=False))
+    [row] = insert.expression.expressions
+    columns = list(zip(*(parameters for parameters in rows if isinstance(parameters, list)), strict=True))
+    arrays = _build_arrays(columns) if len(columns) == len(marks) else None
+    duck = cursor._duck_conn  # noqa: SLF001  # the same
+    if arrays is None:
+        duck.executemany(insert.sql(dialect="duckdb"), list(rows))
+        return
+    for at, mark in enumerate(marks):
+        mark.replace(exp.column(f"p{at}"))
+    insert.set("expression", exp.select(*row.expressions).from_("_bound_rows"))
+    duck.register("_bound_rows", pa.Table.from_arrays(arrays, names=[f"p{at}" for at in range(len(arrays))]))
+    try:
+        duck.execute(insert.sql(dialect="duckdb"))
+    finally:
+        duck.unregister("_bound_rows")
+
+
+def _build_arrays(columns: Sequence[Sequence[object]]) -> list[Any] | None:
+    """Give the values of each column; None where a column mixes types that no array holds."""
+    try:
+        return [pa.array(column) for column in columns]
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
+        return None
 
 
 def execute(cursor: Any, expression: exp.Expr, parameters: Parameters) -> None:  # noqa: ANN401  # fakesnow's
@@ -121,14 +157,19 @@ def encode_cursor(cursor: Any, type_id: int, names: Names = ()) -> EncodedResult
     shown = apply_names(names, [name for name, _ in described])
     table = table.rename_columns(shown)
     rowtype = describe_as_rowtype([(name, type_, *_REST) for name, (_, type_) in zip(shown, described, strict=True)])
+    return encode_table(table, tuple(dict(column) for column in rowtype), type_id)
+
+
+def encode_table(table: Any, rowtype: tuple[dict[str, object], ...], type_id: int) -> EncodedResult:  # noqa: ANN401
+    """Write a pyarrow table whose columns `rowtype` describes."""
     if type_id in DML_TYPE_IDS:
         columns: Sequence[list[Any]] = [column.to_pylist() for column in table.columns]
         rows = [[None if cell is None else str(cell) for cell in row] for row in zip(*columns, strict=True)]
         body: dict[str, object] = {"queryResultFormat": "json", "rowset": rows}
     else:
-        encoded = b64encode(to_ipc(keep_nulls(table, to_sf(table, rowtype)))).decode("ascii")
+        encoded = b64encode(to_ipc(keep_nulls(table, to_sf(table, list(rowtype))))).decode("ascii")
         body = {"queryResultFormat": "arrow", "rowsetBase64": encoded}
-    return EncodedResult(tuple(dict(column) for column in rowtype), body, table.num_rows, type_id)
+    return EncodedResult(rowtype, body, table.num_rows, type_id, table)
 
 
 def keep_nulls(given: pa.Table, written: pa.Table) -> pa.Table:

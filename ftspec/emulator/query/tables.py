@@ -11,6 +11,7 @@ from ftspec.emulator.names import Key
 from ftspec.emulator.turn import Turn
 
 INFORMATION_SCHEMA = "INFORMATION_SCHEMA"
+_REGISTERED = "registered"
 _TABLE_FUNCTIONS = (exp.Generator, exp.Explode, exp.SplitToTable)
 
 
@@ -45,7 +46,7 @@ def find_tables(node: exp.Expr, known: frozenset[str] = frozenset()) -> Iterator
             known |= own
     if isinstance(node, exp.TableFromRows) and not isinstance(node.this, _TABLE_FUNCTIONS):
         raise refusals.unsupported(f"TABLE({node.this.sql(dialect='snowflake')})")
-    if isinstance(node, exp.Table):
+    if isinstance(node, exp.Table) and not node.meta.get(_REGISTERED):
         if isinstance(node.this, exp.Identifier):
             if node.args.get("db") or fold(node.this) not in known:
                 yield node
@@ -55,6 +56,12 @@ def find_tables(node: exp.Expr, known: frozenset[str] = frozenset()) -> Iterator
     for child in node.iter_expressions():
         if child is not with_:
             yield from find_tables(child, known)
+
+
+def mark_registered(table: exp.Table) -> exp.Table:
+    """Mark rows of the server's own, which need neither a longer name nor a privilege."""
+    table.meta[_REGISTERED] = True
+    return table
 
 
 def qualify(turn: Turn, table: exp.Table, command: str) -> Key:

@@ -35,7 +35,4 @@ def read_get_artifacts(reader: Reader) -> GetArtifacts | None:
 
 
 def _read_url(reader: Reader) -> str | None:
-    if not reader.is_string():
-        return None
-    url = reader.string()
-    return url if url.startswith(_SCHEME) else None
+    return reader.string() if reader.is_string() and reader.coming.startswith(_SCHEME) else None

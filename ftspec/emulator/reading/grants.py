@@ -10,7 +10,7 @@ from ftspec.emulator.privileges import OWNERSHIP, PLURALS
 from ftspec.emulator.reading.tokens import Reader
 from ftspec.emulator.statements import ChangeGrant, ChangeRoleGrant, GiveOwnership, Target
 
-_KINDS = ("DATABASE", "SCHEMA", "TABLE", "VIEW", "MODEL", "WAREHOUSE", "ROLE", "USER")
+_KINDS = ("DATABASE", "SCHEMA", "TABLE", "VIEW", "MODEL", "STAGE", "WAREHOUSE", "ROLE", "USER")
 
 
 def read_grant(reader: Reader, *, revoke: bool) -> ChangeGrant | ChangeRoleGrant | GiveOwnership:

@@ -10,6 +10,8 @@ from ftspec.emulator.model_statements import CreateModel, CreateTag
 from ftspec.emulator.reading.models import read_alter_model, read_create_model, read_create_tag, read_tags
 from ftspec.emulator.reading.sessions import read_alter_session
 from ftspec.emulator.reading.tokens import Reader
+from ftspec.emulator.staging.reading import read_create_stage, read_drop_stage
+from ftspec.emulator.staging.statements import CreateStage, DropStage
 from ftspec.emulator.statements import (
     AlterSession,
     AlterUser,
@@ -23,16 +25,19 @@ from ftspec.emulator.tags import TAGGED
 # Properties whose value is a string in quotes, and nothing else.
 _STRINGS = frozenset({"COMMENT", "PASSWORD"})
 _PRINCIPALS = ("ROLE", "USER", "WAREHOUSE")
-_COMMENTED = ("DATABASE", "MODEL", "ROLE", "SCHEMA", "TABLE", "TAG", "USER", "VIEW", "WAREHOUSE")
+_COMMENTED = ("DATABASE", "MODEL", "ROLE", "SCHEMA", "STAGE", "TABLE", "TAG", "USER", "VIEW", "WAREHOUSE")
 
 
-def read_create(reader: Reader) -> CreatePrincipal | CreateModel | CreateTag | None:
-    """Read what follows CREATE, where it makes a role, a user, a warehouse, a model or a tag."""
+def read_create(reader: Reader) -> CreatePrincipal | CreateModel | CreateTag | CreateStage | None:
+    """Read what follows CREATE, where it makes none of a database, a schema, a table or a view."""
     replace = reader.accept("OR", "REPLACE")
     if reader.accept("MODEL"):
         return read_create_model(reader, replace=replace)
     if reader.accept("TAG"):
         return read_create_tag(reader, replace=replace)
+    stage = read_create_stage(reader, replace=replace)
+    if stage is not None:
+        return stage
     kind = reader.accept_one(*_PRINCIPALS)
     if not kind:
         return None
@@ -67,8 +72,11 @@ def _read_list(reader: Reader) -> str:
     return ",".join(values)
 
 
-def read_drop(reader: Reader) -> DropObject | None:
-    """Read what follows DROP, where it drops a role, a user, a warehouse, a model or a tag."""
+def read_drop(reader: Reader) -> DropObject | DropStage | None:
+    """Read what follows DROP, where it drops a role, a user, a warehouse, a model, a tag, a stage or a file format."""
+    stage = read_drop_stage(reader)
+    if stage is not None:
+        return stage
     kind = reader.accept_one("MODEL", "TAG", *_PRINCIPALS)
     if not kind:
         return None
@@ -76,10 +84,12 @@ def read_drop(reader: Reader) -> DropObject | None:
     return DropObject(kind, reader.name(), if_exists)
 
 
-def read_comment(reader: Reader) -> SetComment:
-    """Read what follows COMMENT."""
+def read_comment(reader: Reader) -> SetComment | None:
+    """Read what follows COMMENT, unless it is on a column."""
     if_exists = reader.accept("IF", "EXISTS")
     reader.expect("ON")
+    if reader.peek() == "COLUMN":
+        return None
     kind = reader.accept_one(*_COMMENTED)
     if not kind:
         raise refusals.unsupported(f"COMMENT ON {reader.word()}")
@@ -115,4 +125,9 @@ def read_alter(reader: Reader) -> Statement | None:
 def _read_alteration(reader: Reader, kind: str, name: tuple[str, ...], *, if_exists: bool) -> AlterUser | AlterSession:
     if kind == "USER" and reader.accept("SET"):
         return AlterUser(name[-1], if_exists, _read_properties(reader))
+    if kind == "USER" and reader.accept("UNSET"):
+        names = [reader.word()]
+        while reader.accept(","):
+            names.append(reader.word())
+        return AlterUser(name[-1], if_exists, (), tuple(names))
     raise refusals.unsupported(f"ALTER {kind} {reader.word()}")

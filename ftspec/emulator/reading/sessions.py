@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from ftspec.emulator import refusals
 from ftspec.emulator.reading.tokens import Reader
-from ftspec.emulator.statements import AlterSession, ControlTransaction, Explain, Use, UseSecondaryRoles
+from ftspec.emulator.statements import (
+    AlterSession,
+    ControlTransaction,
+    Explain,
+    SetVariable,
+    ShowParameters,
+    Use,
+    UseSecondaryRoles,
+)
 
 _KINDS = ("ROLE", "WAREHOUSE", "DATABASE", "SCHEMA")
 
@@ -30,6 +39,28 @@ def read_alter_session(reader: Reader) -> AlterSession:
         parameters.append((name, reader.value()))
         reader.accept(",")
     return AlterSession(tuple(parameters))
+
+
+def read_show_parameters(reader: Reader) -> ShowParameters:
+    """Read what follows SHOW PARAMETERS."""
+    like = reader.string() if reader.accept("LIKE") else None
+    if reader.accept_one("IN", "FOR") and not reader.accept("SESSION"):
+        raise refusals.unsupported(f"SHOW PARAMETERS IN {reader.word()}")
+    return ShowParameters(like)
+
+
+def read_set(reader: Reader) -> SetVariable:
+    """Read what follows SET."""
+    if reader.peek() == "(":
+        raise refusals.unsupported("SET of several variables")
+    name = reader.identifier()
+    reader.expect("=")
+    return SetVariable(name, reader.rest())
+
+
+def read_unset(reader: Reader) -> SetVariable:
+    """Read what follows UNSET."""
+    return SetVariable(reader.identifier(), None)
 
 
 def read_begin(reader: Reader) -> ControlTransaction:

@@ -8,32 +8,38 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ftspec.emulator import refusals
+from ftspec.emulator.reading.sessions import read_show_parameters
 from ftspec.emulator.reading.tokens import Reader
-from ftspec.emulator.statements import BASE_MODELS, Show, ShowGrants
+from ftspec.emulator.statements import BASE_MODELS, Show, ShowGrants, ShowParameters
 
-_PLURALS = ("DATABASES", "MODELS", "ROLES", "SCHEMAS", "TABLES", "TAGS", "USERS", "VERSIONS", "VIEWS", "WAREHOUSES")
+_PLURALS = (
+    "DATABASES", "MODELS", "ROLES", "SCHEMAS", "STAGES", "TABLES", "TAGS", "USERS", "VERSIONS", "VIEWS", "WAREHOUSES",
+)  # fmt: skip
 _ANYWHERE = ("ACCOUNT", "DATABASE", "SCHEMA")
 _IN_MODEL = ("MODEL",)
 # Where each command may look; what lies in no database takes no IN.
 _PLACES: Mapping[str, tuple[str, ...]] = {
     "MODELS": _ANYWHERE,
     "SCHEMAS": ("ACCOUNT", "DATABASE"),
+    "STAGES": _ANYWHERE,
     "TABLES": _ANYWHERE,
     "TAGS": _ANYWHERE,
     "VERSIONS": _IN_MODEL,
     "VIEWS": _ANYWHERE,
 }
-_NOT_TERSE = frozenset({"MODELS", "TAGS", "VERSIONS", "WAREHOUSES"})
-_GRANT_KINDS = ("DATABASE", "MODEL", "ROLE", "SCHEMA", "TABLE", "USER", "VIEW", "WAREHOUSE")
+_NOT_TERSE = frozenset({"MODELS", "STAGES", "TAGS", "VERSIONS", "WAREHOUSES"})
+_GRANT_KINDS = ("DATABASE", "MODEL", "ROLE", "SCHEMA", "STAGE", "TABLE", "USER", "VIEW", "WAREHOUSE")
 
 
-def read_show(reader: Reader) -> Show | ShowGrants:
+def read_show(reader: Reader) -> Show | ShowGrants | ShowParameters:
     """Read what follows SHOW."""
     terse = reader.accept("TERSE")
     if reader.accept("GRANTS"):
         return _read_grants(reader)
     if reader.accept("FUTURE", "GRANTS"):
         return _read_future_grants(reader)
+    if not terse and reader.accept("PARAMETERS"):
+        return read_show_parameters(reader)
     if reader.accept("CORTEX", "BASE", "MODELS"):
         return _read_base_models(reader)
     plural = reader.accept_one(*_PLURALS)

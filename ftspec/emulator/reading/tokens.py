@@ -13,7 +13,11 @@ from ftspec.emulator import refusals
 
 _STRINGS = frozenset({TokenType.STRING, TokenType.RAW_STRING})
 _SIGNS = frozenset({"=", ",", "(", ")", ".", ";", "=>", "*"})
-_EXPLAIN = "EXPLAIN"
+# Words after which sqlglot swallows the rest of the statement as one string.
+_SWALLOWING = frozenset({"EXPLAIN", "REMOVE", "RM"})
+_TRANSFER = re.compile(r"\s*(PUT|GET)\s", re.IGNORECASE)
+_LOCAL = re.compile(r"(?<!')\bfile://[^\s']*", re.IGNORECASE)
+_PATH = re.compile(r'(?:"[^"]*"|[^\s(),;"])+')
 _LONGEST_NAME = 3
 _IDENTIFIER = re.compile(r"[A-Z_][A-Z0-9_$]*")
 # Words that need double quotes as an identifier (sql-reference/reserved-keywords).
@@ -63,12 +67,14 @@ def split_statements(text: str) -> tuple[Source, ...]:
 
 def _tokenize(text: str) -> list[Token]:
     try:
-        tokens = sqlglot.tokenize(text, read="snowflake")
+        # A path may have what would begin a comment; masked, everything keeps its place.
+        masked = _LOCAL.sub(lambda found: "x" * len(found[0]), text) if _TRANSFER.match(text) else text
+        tokens = sqlglot.tokenize(masked, read="snowflake")
     except TokenError as error:
         raise refusals.syntax(1, max(len(text) - 1, 0), "<EOF>") from error
     for at, token in enumerate(tokens):
-        # sqlglot swallows what follows EXPLAIN as one string; blanked, the rest keeps its places.
-        if token.token_type == TokenType.COMMAND and token.text.upper() == _EXPLAIN:
+        # Blanked up to that word, the rest keeps its places.
+        if token.token_type == TokenType.COMMAND and token.text.upper() in _SWALLOWING:
             begin, end = token.start, token.end + 1
             return [*tokens[: at + 1], *_tokenize(" " * begin + " " * (end - begin) + text[end:])]
     return tokens
@@ -164,6 +170,11 @@ class Reader:
         """Say whether a string comes next."""
         return not self.at_end and self.source.tokens[self._at].token_type in _STRINGS
 
+    @property
+    def coming(self) -> str:
+        """Give the text of the next token as it stands, "" at the end."""
+        return "" if self.at_end else self.source.tokens[self._at].text
+
     def string(self) -> str:
         """Take a string, in quotes or between dollar signs."""
         if not self.is_string():
@@ -179,6 +190,37 @@ class Reader:
             raise self.unexpected()
         self._at += 1
         return self.source.tokens[self._at - 1].text
+
+    @property
+    def offset(self) -> int:
+        """Give the place in the text at which the next token begins."""
+        return self.source.tokens[self._at].start if not self.at_end else len(self.source.text)
+
+    @property
+    def before(self) -> int:
+        """Give the place in the text at which the last token that was taken begins."""
+        return self.source.tokens[self._at - 1].start
+
+    def skip(self) -> str:
+        """Take any token and give its text as `peek` does."""
+        if self.at_end:
+            raise self.unexpected()
+        self._at += 1
+        return self.source.tokens[self._at - 1].text if not self._is_quoted(self._at - 1) else ""
+
+    def _is_quoted(self, at: int) -> bool:
+        return self.source.tokens[at].token_type in _STRINGS | {TokenType.IDENTIFIER}
+
+    def path(self) -> str:
+        """Take a location: a string, or all up to the next space, comma or bracket outside double quotes."""
+        if self.is_string():
+            return self.string()
+        found = _PATH.match(self.source.text, self.offset)
+        if found is None:
+            raise self.unexpected()
+        while self.offset < min(found.end(), len(self.source.text)):
+            self._at += 1
+        return found[0]
 
     def rest(self) -> Source:
         """Take everything that is left, as a statement of its own."""

@@ -1,0 +1,1 @@
+"""Stages: places for files, and loading tables from them."""
