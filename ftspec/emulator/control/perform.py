@@ -63,14 +63,8 @@ from ftspec.emulator.turn import Turn
 def perform_statement(turn: Turn, statement: Statement) -> Answer | Callable[[], Answer]:  # noqa: C901, PLR0911, PLR0912  # one arm a statement
     """Execute a control-plane statement in its turn; the caller holds the lock and the transaction."""
     match statement:
-        case Use():
-            return perform_use(turn, statement)
-        case UseSecondaryRoles():
-            return perform_use_secondary_roles(turn, statement)
-        case AlterSession():
-            return perform_alter_session(turn, statement)
-        case ControlTransaction():
-            return perform_control_transaction(turn, statement)
+        case Use() | UseSecondaryRoles() | AlterSession() | ControlTransaction() | ShowParameters() | SetVariable():
+            return _perform_session_statement(turn, statement)
         case ChangeGrant():
             return perform_change_grant(turn, statement)
         case ChangeRoleGrant():
@@ -95,12 +89,27 @@ def perform_statement(turn: Turn, statement: Statement) -> Answer | Callable[[],
             return perform_show_grants(turn, statement)
         case Explain():
             return perform_explain(turn, statement)
+        case CreateStage() | DropStage() | ListFiles() | Transfer() | CopyInto():
+            return perform_stage_statement(turn, statement)
+
+
+def _perform_session_statement(
+    turn: Turn,
+    statement: Use | UseSecondaryRoles | AlterSession | ControlTransaction | ShowParameters | SetVariable,
+) -> Answer:
+    match statement:
+        case Use():
+            return perform_use(turn, statement)
+        case UseSecondaryRoles():
+            return perform_use_secondary_roles(turn, statement)
+        case AlterSession():
+            return perform_alter_session(turn, statement)
+        case ControlTransaction():
+            return perform_control_transaction(turn, statement)
         case ShowParameters():
             return perform_show_parameters(turn, statement)
         case SetVariable():
             return perform_set_variable(turn, statement)
-        case CreateStage() | DropStage() | ListFiles() | Transfer() | CopyInto():
-            return perform_stage_statement(turn, statement)
 
 
 def _perform_model_statement(turn: Turn, statement: ModelStatement) -> Answer:
