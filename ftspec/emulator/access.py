@@ -28,7 +28,11 @@ SYSTEM_HIERARCHY = (
 
 @dataclass(frozen=True, slots=True, order=True)
 class Grantee:
-    """Who holds a privilege: `kind` is ROLE, USER or DATABASE_ROLE."""
+    """Who holds a privilege: `kind` is ROLE, USER or DATABASE_ROLE.
+
+    A database role's name holds its database: `DB.ROLE`. No account role has a dot in its name, so a role's name
+    alone says which kind it is (see `role_kind`).
+    """
 
     kind: str
     name: str
@@ -36,7 +40,7 @@ class Grantee:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One privilege on one object, held by one grantee; `created` is epoch milliseconds."""
+    """One privilege on one object, given by one role to one grantee; `created` is epoch milliseconds."""
 
     on: Key
     privilege: str
@@ -74,6 +78,11 @@ class Standing:
     def is_single(self) -> bool:
         """Say whether secondary roles add nothing."""
         return self.primary == self.active
+
+
+def role_kind(role: str) -> str:
+    """Say whether a role's name is that of an account role or of a database role."""
+    return "DATABASE_ROLE" if "." in role else "ROLE"
 
 
 def inherited_roles(roles: Iterable[str], edges: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
@@ -117,13 +126,47 @@ def is_visible(grants: Iterable[Grant], owner: str | None, roles: frozenset[str]
     return (owner is not None and owner in roles) or any(_reaches(grant, roles, user) for grant in grants)
 
 
-def may_grant(
-    grants: Iterable[Grant], owner: str | None, roles: frozenset[str], privilege: str, *, manage_grants: bool
-) -> bool:
-    """Say whether the roles may give the privilege: the owner, MANAGE GRANTS, or the grant option."""
-    if manage_grants or (owner is not None and owner in roles):
-        return True
-    return any(grant.option and grant.privilege == privilege and _reaches(grant, roles, "") for grant in grants)
+def find_grantor(
+    grants: Iterable[Grant], owner: str | None, standing: Standing, privilege: str, *, manage_grants: bool
+) -> str | None:
+    """Name the role that gives the privilege, or None where the standing may not give it.
+
+    The owner comes first, then a role that holds the grant option, then MANAGE GRANTS, which acts for the owner
+    (https://docs.snowflake.com/en/sql-reference/sql/show-grants, usage notes).
+    """
+    if owner is not None and owner in standing.active:
+        return owner
+    givers = sorted(
+        grant.to.name
+        for grant in grants
+        if grant.option and grant.privilege == privilege and _reaches(grant, standing.active, "")
+    )
+    if givers:
+        return standing.role if standing.role in givers else givers[0]
+    return (owner or standing.role) if manage_grants else None
+
+
+def find_dependents(before: Iterable[Grant], after: Iterable[Grant], owner: str | None) -> tuple[Grant, ...]:
+    """Find the grants of one privilege that lose their footing when `before` becomes `after`.
+
+    A grant stands as long as its grantor may still give it: the owner, or a role whose own grant option stands. So
+    a parallel grant keeps what was given on, and a circle of grants does not keep itself.
+    """
+    before, after = tuple(before), tuple(after)
+    given = {grant.to.name for grant in before if grant.option and grant.to.kind != "USER"}
+    roots = frozenset({owner or "", ""} | {grant.by for grant in before} - given)
+    stood, stand = _standing_grants(before, roots), _standing_grants(after, roots)
+    return tuple(grant for grant in after if grant in stood and grant not in stand)
+
+
+def _standing_grants(grants: tuple[Grant, ...], roots: frozenset[str]) -> frozenset[Grant]:
+    able, found = set(roots), set[Grant]()
+    while True:
+        new = {grant for grant in grants if grant.by in able} - found
+        if not new:
+            return frozenset(found)
+        found |= new
+        able |= {grant.to.name for grant in new if grant.option and grant.to.kind != "USER"}
 
 
 def _reaches(grant: Grant, roles: frozenset[str], user: str) -> bool:

@@ -30,6 +30,7 @@ from ftspec.emulator.inferring import StatementCalls
 from ftspec.emulator.kept_results import KeptResults
 from ftspec.emulator.names import (
     ACCOUNT,
+    AI_FUNCTIONS_USER,
     CORTEX_USER,
     Key,
     database_key,
@@ -184,7 +185,8 @@ def _populate(catalog: Catalog, *, locked_down: bool) -> None:
         if not (locked_down and role == PUBLIC):
             catalog.put_grant(_grant(ACCOUNT, privilege, role, now))
     catalog.put(Entry(database_key("SNOWFLAKE"), None, now))
-    catalog.put(Entry(CORTEX_USER, None, now))
+    for database_role in (CORTEX_USER, AI_FUNCTIONS_USER):
+        catalog.put(Entry(database_role, None, now))
     if not locked_down:
         catalog.put_grant(_grant(CORTEX_USER, "USAGE", PUBLIC, now))
     catalog.put(Entry(warehouse_key(WAREHOUSE), SYSADMIN, now))

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from ftspec.emulator import refusals
 from ftspec.emulator.access import (
+    ACCOUNTADMIN,
     PUBLIC,
+    Grant,
     Grantee,
     Standing,
+    find_grantor,
     holds,
     inherited_roles,
     is_visible,
-    may_grant,
-    role_edges,
 )
 from ftspec.emulator.catalog import Catalog, Entry
-from ftspec.emulator.names import ACCOUNT, CORTEX_USER, Key, database_key, schema_key
-from ftspec.emulator.privileges import OWNERSHIP
+from ftspec.emulator.names import ACCOUNT, AI_FUNCTIONS_USER, CORTEX_USER, Key, database_key, schema_key
 
-_AI_FUNCTIONS = "USE AI FUNCTIONS"
+# What a schema's record holds where it was made WITH MANAGED ACCESS.
+MANAGED = "MANAGED"
+_AI_FUNCTION, _AI_FUNCTIONS = "USE AI FUNCTION", "USE AI FUNCTIONS"
+# AI_FUNCTIONS_USER gives every AI function but the services, fine-tuning among them (aisql-privileges-and-access).
+_NOT_FOR_AI_FUNCTIONS_USER = frozenset({"SNOWFLAKE.CORTEX.FINETUNE"})
 
 
 def build_standing(catalog: Catalog, *, user: str, role: str, secondary: str) -> Standing:
     """Close a session's roles over the hierarchy as it is now; `secondary` is ALL or NONE."""
-    edges = role_edges(catalog.role_grants())
+    edges = catalog.hierarchy()
     primary = inherited_roles((role,), edges)
     active = primary
     if secondary == "ALL":
@@ -40,7 +45,7 @@ def granted_roles(catalog: Catalog, user: str) -> tuple[str, ...]:
 
 def assumable_roles(catalog: Catalog, user: str) -> frozenset[str]:
     """Give every role that the user may make primary: those granted, and what these inherit."""
-    return inherited_roles(granted_roles(catalog, user), role_edges(catalog.role_grants()))
+    return inherited_roles(granted_roles(catalog, user), catalog.hierarchy())
 
 
 class Authority:
@@ -50,7 +55,7 @@ class Authority:
         self.catalog = catalog
         self.standing = standing
 
-    @property
+    @cached_property
     def manages_grants(self) -> bool:
         """Say whether MANAGE GRANTS is held."""
         return holds(self.catalog.grants_on(ACCOUNT), None, self.standing.active, ("MANAGE GRANTS",))
@@ -58,9 +63,7 @@ class Authority:
     def allows(self, key: Key, privileges: Iterable[str], *, primary_only: bool = False) -> bool:
         """Say whether any of the privileges on the object is held, or its ownership."""
         roles = self.standing.primary if primary_only else self.standing.active
-        entry = self.catalog.find(key)
-        owner = None if entry is None else entry.owner
-        return holds(self.catalog.grants_on(key), owner, roles, privileges, self.standing.user)
+        return holds(self.catalog.grants_on(key), self._owner_of(key), roles, privileges, self.standing.user)
 
     def owns(self, entry: Entry) -> bool:
         """Say whether an active role owns the object."""
@@ -75,8 +78,7 @@ class Authority:
         return self.manages_grants or all(self._sees_key(key) for key in (*entry.key.holders, entry.key))
 
     def _sees_key(self, key: Key) -> bool:
-        entry = self.catalog.find(key)
-        owner = None if entry is None else entry.owner
+        owner = self._owner_of(key)
         return is_visible(self.catalog.grants_on(key), owner, self.standing.active, self.standing.user)
 
     def require_entry(self, key: Key) -> Entry:
@@ -125,25 +127,54 @@ class Authority:
         if not self.allows(ACCOUNT, (privilege,), primary_only=True):
             raise refusals.insufficient("ACCOUNT", self.catalog.read_fact("account_name") or "")
 
-    def require_grant_right(self, key: Key, privilege: str) -> None:
-        """Demand the right to grant a privilege on an object."""
-        entry = self.catalog.find(key)
-        owner = None if entry is None else entry.owner
-        grants = self.catalog.grants_on(key)
-        manage = self.manages_grants
-        if privilege == OWNERSHIP:
-            grants = ()
-        if not may_grant(grants, owner, self.standing.active, privilege, manage_grants=manage):
-            raise refusals.grant_refused()
+    def find_grantor(self, key: Key, privilege: str) -> str | None:
+        """Name the role that would be shown as the grantor of a privilege, or None where it may not be given.
 
-    @property
-    def is_cortex_user(self) -> bool:
-        """Say whether SNOWFLAKE.CORTEX_USER is held."""
-        return ".".join(CORTEX_USER.parts) in self.standing.active
+        In a managed access schema the schema's owner decides, not the object's
+        (https://docs.snowflake.com/en/user-guide/security-access-control-configure). USE AI FUNCTIONS is
+        ACCOUNTADMIN's to give (aisql-privileges-and-access).
+        """
+        managing = self.managing_owner(key)
+        if managing is not None:
+            return find_grantor((), managing, self.standing, privilege, manage_grants=self.manages_grants)
+        manages = self.manages_grants
+        if privilege.startswith(_AI_FUNCTION):
+            manages = ACCOUNTADMIN in self.standing.active
+        grants = self.catalog.grants_on(key)
+        return find_grantor(grants, self._owner_of(key), self.standing, privilege, manage_grants=manages)
+
+    def find_role_grantor(self, role: Entry) -> str | None:
+        """Name the role that would be shown as the grantor of a role, or None where it may not be given.
+
+        What Snowflake itself owns is given by ACCOUNTADMIN alone, or with the grant option.
+        """
+        manages = self.manages_grants if role.owner is not None else ACCOUNTADMIN in self.standing.active
+        grants = self.catalog.grants_on(role.key)
+        return find_grantor(grants, role.owner, self.standing, "USAGE", manage_grants=manages)
+
+    def may_revoke(self, grant: Grant) -> bool:
+        """Say whether a grant may be taken back: by its grantor, or by MANAGE GRANTS, which reaches every instance.
+
+        https://docs.snowflake.com/en/sql-reference/sql/revoke-privilege, "Security requirements".
+        """
+        managing = self.managing_owner(grant.on)
+        return self.manages_grants or (grant.by if managing is None else managing) in self.standing.active
+
+    def managing_owner(self, key: Key) -> str | None:
+        """Name the owner of the managed access schema that holds the object; None in any other place."""
+        if not key.schema:
+            return None
+        schema = self.catalog.find(schema_key(key.database, key.schema))
+        return schema.owner if schema is not None and schema.extra.get(MANAGED) else None
+
+    def _owner_of(self, key: Key) -> str | None:
+        entry = self.catalog.find(key)
+        return None if entry is None else entry.owner
 
     def require_cortex_user(self, function: str) -> None:
-        """Demand the database role SNOWFLAKE.CORTEX_USER, which every Cortex function takes."""
-        if not self.is_cortex_user:
+        """Demand a database role that gives a Cortex function: CORTEX_USER, or AI_FUNCTIONS_USER for most of them."""
+        givers = [CORTEX_USER] if function in _NOT_FOR_AI_FUNCTIONS_USER else [CORTEX_USER, AI_FUNCTIONS_USER]
+        if not any(".".join(giver.parts) in self.standing.active for giver in givers):
             raise refusals.unknown_function(function)
 
     def require_ai_functions(self, function: str) -> None:

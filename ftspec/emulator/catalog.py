@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ftspec.emulator.access import FutureGrant, Grant, Grantee
+from ftspec.emulator.grant_tables import GrantTables, place_of
+from ftspec.emulator.memory import Memory
 from ftspec.emulator.names import Key
 
 _TABLES = """
@@ -24,7 +25,7 @@ CREATE TABLE IF NOT EXISTS grants (
   kind TEXT NOT NULL, database TEXT NOT NULL, schema TEXT NOT NULL, name TEXT NOT NULL,
   privilege TEXT NOT NULL, to_kind TEXT NOT NULL, to_name TEXT NOT NULL,
   option INTEGER NOT NULL, granted_by TEXT NOT NULL, created INTEGER NOT NULL,
-  PRIMARY KEY (kind, database, schema, name, privilege, to_kind, to_name)) WITHOUT ROWID;
+  PRIMARY KEY (kind, database, schema, name, privilege, to_kind, to_name, granted_by)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS grants_to ON grants (to_kind, to_name);
 CREATE TABLE IF NOT EXISTS future_grants (
   kind TEXT NOT NULL, place_kind TEXT NOT NULL, database TEXT NOT NULL, name TEXT NOT NULL,
@@ -67,7 +68,7 @@ class DamagedFileError(Exception):
     """A file of the account that cannot be opened; the message names it."""
 
 
-class Catalog:
+class Catalog(GrantTables):
     """The control plane's tables over one SQLite connection."""
 
     def __init__(self, path: Path) -> None:
@@ -81,6 +82,7 @@ class Catalog:
         except sqlite3.DatabaseError as error:
             self.connection.close()
             raise DamagedFileError(f"cannot open the catalog file {path}: {error}") from error
+        self.memory = Memory()
 
     def close(self) -> None:
         """Close the file."""
@@ -97,13 +99,18 @@ class Catalog:
             yield
         except BaseException:
             self.connection.execute("ROLLBACK")
+            self.memory.forget()
             raise
         self.connection.execute("COMMIT")
 
     def find(self, key: Key) -> Entry | None:
         """Read one object."""
+        found: Entry | None = self.memory.recall(key, lambda: self._read(key))
+        return found
+
+    def _read(self, key: Key) -> Entry | None:
         row = self.connection.execute(
-            "SELECT * FROM objects WHERE kind = ? AND database = ? AND schema = ? AND name = ?", _place(key)
+            "SELECT * FROM objects WHERE kind = ? AND database = ? AND schema = ? AND name = ?", place_of(key)
         ).fetchone()
         return None if row is None else _entry(row)
 
@@ -128,28 +135,28 @@ class Catalog:
     def put(self, entry: Entry) -> None:
         """Write an object, new or known."""
         body = json.dumps(dict(entry.extra), sort_keys=True)
-        self.connection.execute(
+        self.write(
             "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (*_place(entry.key), entry.owner, entry.comment, entry.created, body),
+            (*place_of(entry.key), entry.owner, entry.comment, entry.created, body),
         )
 
     def remove(self, key: Key) -> None:
         """Forget an object, everything in it, and every grant on either."""
         for table in ("objects", "grants", "loads"):
             for where, values in _reach(key):
-                self.connection.execute(f"DELETE FROM {table} WHERE {where}", values)
+                self.write(f"DELETE FROM {table} WHERE {where}", values)
         self._remove_future(key)
         if key.kind in {"ROLE", "USER", "DATABASE_ROLE"}:
             self._remove_grantee(key)
 
     def _remove_future(self, key: Key) -> None:
         if key.kind == "DATABASE":
-            self.connection.execute(
+            self.write(
                 "DELETE FROM future_grants WHERE database = ? OR (place_kind = 'DATABASE' AND name = ?)",
                 (key.name, key.name),
             )
         if key.kind == "SCHEMA":
-            self.connection.execute(
+            self.write(
                 "DELETE FROM future_grants WHERE place_kind = 'SCHEMA' AND database = ? AND name = ?",
                 (key.database, key.name),
             )
@@ -157,96 +164,30 @@ class Catalog:
     def _remove_grantee(self, key: Key) -> None:
         grantee = (key.kind, ".".join(key.parts))
         for table in ("grants", "future_grants"):
-            self.connection.execute(f"DELETE FROM {table} WHERE to_kind = ? AND to_name = ?", grantee)
+            self.write(f"DELETE FROM {table} WHERE to_kind = ? AND to_name = ?", grantee)
 
     def rename(self, old: Key, new: Key) -> None:
         """Give an object without contents another name; its grants stay."""
         for table in ("objects", "grants", "loads"):
-            self.connection.execute(
+            self.write(
                 f"UPDATE {table} SET kind = ?, database = ?, schema = ?, name = ?"
                 " WHERE kind = ? AND database = ? AND schema = ? AND name = ?",
-                (*_place(new), *_place(old)),
+                (*place_of(new), *place_of(old)),
             )
 
-    def grants_on(self, key: Key) -> tuple[Grant, ...]:
-        """Read the grants on one object, sorted by privilege and grantee."""
-        rows = self.connection.execute(
-            "SELECT * FROM grants WHERE kind = ? AND database = ? AND schema = ? AND name = ?"
-            " ORDER BY privilege, to_kind, to_name",
-            _place(key),
-        ).fetchall()
-        return tuple(_grant(row) for row in rows)
-
-    def grants_to(self, grantee: Grantee) -> tuple[Grant, ...]:
-        """Read what one grantee holds, sorted by object and privilege."""
-        rows = self.connection.execute(
-            "SELECT * FROM grants WHERE to_kind = ? AND to_name = ? ORDER BY kind, database, schema, name, privilege",
-            (grantee.kind, grantee.name),
-        ).fetchall()
-        return tuple(_grant(row) for row in rows)
-
-    def role_grants(self) -> tuple[Grant, ...]:
-        """Read every grant of a role or database role."""
-        rows = self.connection.execute(
-            "SELECT * FROM grants WHERE kind IN ('ROLE', 'DATABASE_ROLE')"
-            " ORDER BY kind, database, schema, name, privilege, to_kind, to_name"
-        ).fetchall()
-        return tuple(_grant(row) for row in rows)
-
-    def put_grant(self, grant: Grant) -> None:
-        """Write a grant; granting again keeps the first moment and may add the grant option."""
-        self.connection.execute(
-            "INSERT INTO grants VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET option = max(option, excluded.option)",
-            (
-                *_place(grant.on),
-                grant.privilege,
-                grant.to.kind,
-                grant.to.name,
-                int(grant.option),
-                grant.by,
-                grant.created,
-            ),
-        )
-
-    def drop_grant(self, on: Key, privilege: str, to: Grantee, *, option_only: bool = False) -> None:
-        """Remove a grant, or only its grant option; one that is not there is no error."""
-        verb = "UPDATE grants SET option = 0" if option_only else "DELETE FROM grants"
-        self.connection.execute(
-            f"{verb} WHERE kind = ? AND database = ? AND schema = ? AND name = ?"
-            " AND privilege = ? AND to_kind = ? AND to_name = ?",
-            (*_place(on), privilege, to.kind, to.name),
-        )
-
-    def future_grants(self) -> tuple[FutureGrant, ...]:
-        """Read every future grant, sorted by kind, place, privilege and grantee."""
-        rows = self.connection.execute(
-            "SELECT * FROM future_grants ORDER BY kind, place_kind, database, name, privilege, to_kind, to_name"
-        ).fetchall()
-        return tuple(
-            FutureGrant(kind, Key(place, name, database), privilege, Grantee(to_kind, to), bool(option), created)
-            for kind, place, database, name, privilege, to_kind, to, option, created in rows
-        )
-
-    def put_future_grant(self, grant: FutureGrant) -> None:
-        """Write a future grant."""
-        self.connection.execute(
-            "INSERT OR IGNORE INTO future_grants VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*_future(grant), int(grant.option), grant.created),
-        )
-
-    def drop_future_grant(self, grant: FutureGrant) -> None:
-        """Remove a future grant; one that is not there is no error."""
-        self.connection.execute(
-            "DELETE FROM future_grants WHERE kind = ? AND place_kind = ? AND database = ? AND name = ?"
-            " AND privilege = ? AND to_kind = ? AND to_name = ?",
-            _future(grant),
-        )
+    def rename_role(self, old: Key, new: Key) -> None:
+        """Give a role another name wherever it owns, holds or gave something."""
+        self.rename(old, new)
+        before, after = ".".join(old.parts), ".".join(new.parts)
+        self.write("UPDATE objects SET owner = ? WHERE owner = ?", (after, before))
+        self.write("UPDATE grants SET granted_by = ? WHERE granted_by = ?", (after, before))
+        for table in ("grants", "future_grants"):
+            self.write(f"UPDATE {table} SET to_name = ? WHERE to_kind = ? AND to_name = ?", (after, old.kind, before))
 
     def write_intent(self, key: Key, owner: str) -> None:
         """Write down, at once, what is about to be made; nothing else may be written in the transaction yet."""
         self.connection.execute("DELETE FROM intents")
-        self.connection.execute("INSERT INTO intents VALUES (?, ?, ?, ?, ?)", (*_place(key), owner))
+        self.connection.execute("INSERT INTO intents VALUES (?, ?, ?, ?, ?)", (*place_of(key), owner))
         self.connection.execute("COMMIT")
         self.connection.execute("BEGIN IMMEDIATE")
 
@@ -269,18 +210,9 @@ class Catalog:
         self.connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
 
-def _place(key: Key) -> tuple[str, str, str, str]:
-    return (key.kind, key.database, key.schema, key.name)
-
-
-def _future(grant: FutureGrant) -> tuple[str, ...]:
-    place = grant.place
-    return (grant.kind, place.kind, place.database, place.name, grant.privilege, grant.to.kind, grant.to.name)
-
-
 def _reach(key: Key) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Give the conditions that find an object, and then those that find what is in it."""
-    own = ("kind = ? AND database = ? AND schema = ? AND name = ?", _place(key))
+    own = ("kind = ? AND database = ? AND schema = ? AND name = ?", place_of(key))
     if key.kind == "DATABASE":
         return (own, ("database = ?", (key.name,)))
     if key.kind == "SCHEMA":
@@ -291,8 +223,3 @@ def _reach(key: Key) -> tuple[tuple[str, tuple[str, ...]], ...]:
 def _entry(row: tuple[str, str, str, str, str | None, str, int, str]) -> Entry:
     kind, database, schema, name, owner, comment, created, extra = row
     return Entry(Key(kind, name, database, schema), owner, created, comment, json.loads(extra))
-
-
-def _grant(row: tuple[str, str, str, str, str, str, str, int, str, int]) -> Grant:
-    kind, database, schema, name, privilege, to_kind, to_name, option, by, created = row
-    return Grant(Key(kind, name, database, schema), privilege, Grantee(to_kind, to_name), bool(option), by, created)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import itertools
 import warnings
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -17,6 +18,7 @@ import pyarrow as pa
 from fakesnow import info_schema, macros
 from fakesnow.conn import FakeSnowflakeConnection
 from fakesnow.instance import FakeSnow
+from fakesnow.rowtype import describe_as_rowtype
 
 from ftspec.emulator.catalog import DamagedFileError
 from ftspec.emulator.names import Key
@@ -29,6 +31,16 @@ _INTERNAL_SCHEMAS = ("main", "information_schema", "_fs_information_schema")
 
 # fakesnow reads rows through an interface that DuckDB 2 calls slow; the rows are the same.
 warnings.filterwarnings("ignore", message="Arrow output on a DB-API result", category=UserWarning)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFacts:
+    """What the data knows of one column; `rowtype` is its type as the wire describes it."""
+
+    name: str
+    rowtype: Mapping[str, object]
+    nullable: bool
+    default: str | None
 
 
 class DataConnection:
@@ -220,6 +232,28 @@ class Duck:
             [key.database, key.schema, key.name],
         ).fetchall()
         return tuple((str(name), str(type_), bool(nullable)) for name, type_, nullable in rows)
+
+    def describe_columns(self, key: Key) -> tuple[ColumnFacts, ...]:
+        """Describe the columns of a table or view, in their order."""
+        rows = self._fake.duck_conn.execute(
+            "SELECT column_name, data_type, is_nullable, column_default FROM duckdb_columns()"
+            " WHERE database_name = ? AND schema_name = ? AND table_name = ? ORDER BY column_index",
+            [key.database, key.schema, key.name],
+        ).fetchall()
+        types = describe_as_rowtype([(name, type_, None, None, None, None) for name, type_, _, _ in rows])
+        return tuple(
+            ColumnFacts(str(name), dict(described), bool(nullable), None if default is None else str(default))
+            for (name, _, nullable, default), described in zip(rows, types, strict=True)
+        )
+
+    def list_keys(self, key: Key, kind: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """List a table's keys of one kind, PRIMARY KEY or UNIQUE: the name and the columns of each."""
+        rows = self._fake.duck_conn.execute(
+            "SELECT constraint_name, constraint_column_names FROM duckdb_constraints() WHERE database_name = ?"
+            " AND schema_name = ? AND table_name = ? AND constraint_type = ? ORDER BY constraint_index",
+            [key.database, key.schema, key.name, kind],
+        ).fetchall()
+        return tuple((str(name), tuple(str(column) for column in columns)) for name, columns in rows)
 
     def count_rows(self, key: Key) -> int:
         """Count the rows of a table."""

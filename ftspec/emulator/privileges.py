@@ -83,6 +83,7 @@ BY_KIND: dict[str, tuple[str, ...]] = {
     "FILE FORMAT": ("USAGE",),
     "WAREHOUSE": ("APPLYBUDGET", "MODIFY", "MONITOR", "OPERATE", "USAGE"),
     "ROLE": (),
+    "DATABASE_ROLE": (),
     "USER": ("MONITOR",),
 }
 
@@ -101,6 +102,7 @@ _NOT_IN_ALL = frozenset({"IMPORTED PRIVILEGES"})
 PLURALS: dict[str, str] = {
     "MODELS": "MODEL",
     "SCHEMAS": "SCHEMA",
+    "STAGES": "STAGE",
     "TABLES": "TABLE",
     "VIEWS": "VIEW",
 }

@@ -126,9 +126,9 @@ def unknown_privilege(privilege: str, kind: str) -> SnowflakeError:
 
 
 def other_database(role: str, shown: str) -> SnowflakeError:
-    """Refuse a database role a privilege on what lies in another database."""
+    """Refuse a database role what lies in another database, or in none: a privilege or another role."""
     return SnowflakeError(
-        f"{_COMPILATION}Database role '{role}' cannot hold a privilege on '{shown}', which is not in its database.",
+        f"{_COMPILATION}Database role '{role}' cannot hold '{shown}', which is not in its database.",
         errno=3102,
         sqlstate="42501",
     )
@@ -150,6 +150,16 @@ def dependent_grants() -> SnowflakeError:
         "or use COPY CURRENT GRANTS or REVOKE CURRENT GRANTS.",
         errno=3036,
         sqlstate="2BP01",
+    )
+
+
+def grants_needed(privilege: str, shown: str, to: str) -> SnowflakeError:
+    """Refuse a privilege that goes with another one, which the grantee does not have."""
+    return SnowflakeError(
+        f"{_COMPILATION}Dependent grant of privilege '{privilege}' on securable '{shown}' to role '{to}' not found. "
+        "It must be granted first.",
+        errno=3041,
+        sqlstate="42501",
     )
 
 

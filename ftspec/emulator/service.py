@@ -96,13 +96,20 @@ class FineTuning:
             case CreateCall():
                 return self._create(turn, call)
             case ShowCall():
-                return list_jobs(job for job in self.jobs.list_all() if self._is_kept(job, turn.now))
+                return list_jobs(self._list_seen(turn))
             case DescribeCall():
                 return describe_job(self._find(call.job_id, turn.now), turn.now)
             case CancelCall():
                 job = job_rules.cancel(self._find(call.job_id, turn.now), turn.now)
                 self.jobs.put(job)
                 return job_rules.build_cancel_message(job)
+
+    def _list_seen(self, turn: Turn) -> list[job_rules.Job]:
+        """List the account's jobs; an older page says only those "that the current role has access to"."""
+        jobs = [job for job in self.jobs.list_all() if self._is_kept(job, turn.now)]
+        if not self._account.settings.role_scoped_jobs:
+            return jobs
+        return [job for job in jobs if job.creator.role in turn.authority.standing.active]
 
     def _find(self, job_id: str, now: int) -> job_rules.Job:
         job = self.jobs.find(job_id)

@@ -18,6 +18,8 @@ class Settings:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._path = folder / SETTINGS_FILE
+        self._seen: tuple[int, int, int] | None = None
+        self._content: Mapping[str, object] = {}
 
     @property
     def training_seconds(self) -> float:
@@ -68,12 +70,32 @@ class Settings:
         rates = self._read().get("training_credits_per_million")
         return _read_amount(rates.get(base_model) if isinstance(rates, Mapping) else rates)
 
+    @property
+    def module_for_model(self) -> bool:
+        """Say whether SHOW GRANTS calls a model MODULE."""
+        return self._read().get("module_for_model") is True
+
+    @property
+    def unknown_columns(self) -> bool:
+        """Say whether every SHOW has columns that no page documents."""
+        return self._read().get("unknown_columns") is True
+
+    @property
+    def role_scoped_jobs(self) -> bool:
+        """Say whether FINETUNE('SHOW') lists only the jobs of roles that the session has."""
+        return self._read().get("role_scoped_jobs") is True
+
     def _read(self) -> Mapping[str, object]:
         try:
-            content = json.loads(self._path.read_text(encoding="utf-8"))
+            found = self._path.stat()
+            seen = (found.st_mtime_ns, found.st_size, found.st_ino)
+            if seen != self._seen:
+                content = json.loads(self._path.read_text(encoding="utf-8"))
+                self._content = content if isinstance(content, dict) else {}
+                self._seen = seen
         except (FileNotFoundError, ValueError):
-            return {}
-        return content if isinstance(content, dict) else {}
+            self._seen, self._content = None, {}
+        return self._content
 
 
 def _read_amount(value: object) -> float | None:

@@ -80,20 +80,23 @@ class ChangeGrant:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRoleGrant:
-    """GRANT or REVOKE of a role or database role (`role_kind`) to or from a role or user."""
+    """GRANT or REVOKE of a role or database role (`role_kind`) to or from a role or user; `option` as above."""
 
     revoke: bool
     role_kind: str
     role: Parts
     to_kind: str
     to: Parts
+    option: bool = False
+    cascade: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class GiveOwnership:
-    """GRANT OWNERSHIP ON one object TO ROLE; `current` is "", COPY or REVOKE."""
+    """GRANT OWNERSHIP TO a role or database role; `current` is "", COPY or REVOKE."""
 
     on: Target
+    to_kind: str
     to: Parts
     current: str
 
@@ -110,6 +113,34 @@ class CreatePrincipal:
 
 
 @dataclass(frozen=True, slots=True)
+class CreateDatabaseRole:
+    """CREATE DATABASE ROLE."""
+
+    name: Parts
+    replace: bool
+    if_not_exists: bool
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenameDatabaseRole:
+    """ALTER DATABASE ROLE name RENAME TO new."""
+
+    name: Parts
+    if_exists: bool
+    new: Parts
+
+
+@dataclass(frozen=True, slots=True)
+class ManageSchema:
+    """ALTER SCHEMA name { ENABLE | DISABLE } MANAGED ACCESS."""
+
+    name: Parts
+    if_exists: bool
+    managed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AlterUser:
     """ALTER USER name SET properties, or UNSET the names of some."""
 
@@ -121,7 +152,7 @@ class AlterUser:
 
 @dataclass(frozen=True, slots=True)
 class DropObject:
-    """DROP ROLE, USER, WAREHOUSE, MODEL or TAG."""
+    """DROP ROLE, DATABASE ROLE, USER, WAREHOUSE, MODEL or TAG."""
 
     kind: str
     name: Parts
@@ -144,7 +175,7 @@ BASE_MODELS = "CORTEX BASE MODELS"
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """SHOW of a kind in the plural; `place_kind` is "", ACCOUNT, DATABASE, SCHEMA or MODEL."""
+    """SHOW of a kind in the plural; `place_kind` is "", or what `place` is one of."""
 
     plural: str
     terse: bool = False
@@ -154,6 +185,7 @@ class Show:
     starts_with: str | None = None
     limit: int | None = None
     after: str | None = None
+    history: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +215,9 @@ Statement: TypeAlias = (
     | ChangeRoleGrant
     | GiveOwnership
     | CreatePrincipal
+    | CreateDatabaseRole
+    | RenameDatabaseRole
+    | ManageSchema
     | AlterUser
     | DropObject
     | SetComment

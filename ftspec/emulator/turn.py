@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from ftspec.emulator.access import Grant, future_grants_for
 from ftspec.emulator.authority import Authority, build_standing
 from ftspec.emulator.catalog import Catalog, Entry
 from ftspec.emulator.names import ACCOUNT, Key, database_key, schema_key
+from ftspec.emulator.privileges import OWNERSHIP
 
 if TYPE_CHECKING:
     from ftspec.emulator.account import OpenAccount
@@ -100,12 +101,19 @@ class Turn:
         as_view = key.as_kind("VIEW")
         return as_view if self.catalog.find(as_view) is not None else key
 
-    def register(self, entry: Entry) -> None:
-        """Write a new object, and give it the future grants that await it."""
+    def register(self, entry: Entry) -> Entry:
+        """Write a new object, and give it the owner and the grants that await it."""
+        futures = future_grants_for(self.catalog.future_grants(), entry.key)
+        for future in futures:
+            if future.privilege == OWNERSHIP:
+                entry = replace(entry, owner=future.to.name)
         self.catalog.put(entry)
-        for future in future_grants_for(self.catalog.future_grants(), entry.key):
+        for future in futures:
+            if future.privilege == OWNERSHIP:
+                continue
             by = entry.owner or ""
             self.catalog.put_grant(Grant(entry.key, future.privilege, future.to, future.option, by, self.now))
+        return entry
 
     def new_entry(self, key: Key, *, comment: str = "", extra: dict[str, object] | None = None) -> Entry:
         """Build an object that the session's primary role owns."""

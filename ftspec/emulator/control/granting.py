@@ -1,19 +1,19 @@
-"""GRANT and REVOKE of privileges, roles and ownership.
+"""GRANT and REVOKE of privileges.
 
 https://docs.snowflake.com/en/sql-reference/sql/grant-privilege
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ftspec.emulator import refusals
-from ftspec.emulator.access import PUBLIC, FutureGrant, Grant, Grantee, role_edges, would_cycle
+from ftspec.emulator.access import FutureGrant, Grant, Grantee
+from ftspec.emulator.authority import MANAGED
 from ftspec.emulator.catalog import Entry
+from ftspec.emulator.control.revoking import revoke_grants
 from ftspec.emulator.names import Key, Parts
 from ftspec.emulator.privileges import OWNERSHIP, all_of, is_known
 from ftspec.emulator.result import SUCCESS, Result, status
-from ftspec.emulator.statements import ChangeGrant, ChangeRoleGrant, GiveOwnership, Target
+from ftspec.emulator.statements import ChangeGrant, Target
 from ftspec.emulator.turn import Turn
 
 
@@ -24,11 +24,12 @@ def perform_change_grant(turn: Turn, statement: ChangeGrant) -> Result:
     if statement.on.scope == "FUTURE":
         _change_future(turn, statement, privileges, to)
         return status(SUCCESS)
-    for key in _targets(turn, statement.on):
-        _check_holder(key, to)
-        for privilege in privileges:
-            _check_imported(turn, key, privilege)
-            _change_one(turn, statement, key, privilege, to)
+    for key in find_targets(turn, statement.on):
+        check_holder(key, to)
+        if statement.revoke:
+            _revoke(turn, statement, key, privileges, to)
+        else:
+            _grant(turn, statement, key, privileges, to)
     return status(SUCCESS)
 
 
@@ -37,6 +38,8 @@ def _read_privileges(statement: ChangeGrant) -> tuple[str, ...]:
     if statement.privileges == ("ALL",):
         return all_of(kind)
     for privilege in statement.privileges:
+        if privilege == OWNERSHIP and statement.revoke and statement.on.scope == "FUTURE":
+            continue
         if privilege == OWNERSHIP:
             raise refusals.unsupported(f"{'REVOKE' if statement.revoke else 'GRANT'} OWNERSHIP with other privileges")
         if not is_known(kind, privilege):
@@ -44,7 +47,8 @@ def _read_privileges(statement: ChangeGrant) -> tuple[str, ...]:
     return statement.privileges
 
 
-def _targets(turn: Turn, target: Target) -> tuple[Key, ...]:
+def find_targets(turn: Turn, target: Target) -> tuple[Key, ...]:
+    """Find what is granted on: one object that must be there, or those of a kind in a place."""
     if target.scope == "ALL":
         return _all_in(turn, target)
     key = turn.resolve(target.kind, target.name, "GRANT")
@@ -62,20 +66,32 @@ def _all_in(turn: Turn, target: Target) -> tuple[Key, ...]:
     return tuple(entry.key for entry in found if turn.authority.sees(entry))
 
 
-def _change_one(turn: Turn, statement: ChangeGrant, key: Key, privilege: str, to: Grantee) -> None:
-    turn.authority.require_grant_right(key, privilege)
-    if statement.revoke:
-        _revoke_given_on(turn, key, privilege, to, cascade=statement.cascade)
-        turn.catalog.drop_grant(key, privilege, to, option_only=statement.option)
-    else:
-        turn.catalog.put_grant(Grant(key, privilege, to, statement.option, _granted_by(turn, key), turn.now))
-
-
-def _check_holder(key: Key, to: Grantee) -> None:
+def check_holder(key: Key, to: Grantee) -> None:
     """Keep a database role to what lies in its own database (user-guide/security-access-control-overview)."""
     place = key.name if key.kind == "DATABASE" else key.database
     if to.kind == "DATABASE_ROLE" and to.name.partition(".")[0] != place:
         raise refusals.other_database(to.name, key.shown)
+
+
+def _grant(turn: Turn, statement: ChangeGrant, key: Key, privileges: tuple[str, ...], to: Grantee) -> None:
+    """Give the privileges; of ALL those that the role may give, if there is any.
+
+    Raises SnowflakeError 3102 where one that is named may not be given.
+    """
+    grantors = {privilege: turn.authority.find_grantor(key, privilege) for privilege in privileges}
+    given = {privilege: by for privilege, by in grantors.items() if by is not None}
+    if len(given) < len(grantors) and (statement.privileges != ("ALL",) or not given):
+        raise refusals.grant_refused()
+    for privilege, by in sorted(given.items()):
+        _check_imported(turn, key, privilege)
+        _check_readable(turn, key, privilege, to)
+        turn.catalog.put_grant(Grant(key, privilege, to, statement.option, by, turn.now))
+
+
+def _revoke(turn: Turn, statement: ChangeGrant, key: Key, privileges: tuple[str, ...], to: Grantee) -> None:
+    for privilege in privileges:
+        _check_imported(turn, key, privilege)
+        revoke_grants(turn, key, privilege, to, option_only=statement.option, cascade=statement.cascade)
 
 
 def _check_imported(turn: Turn, key: Key, privilege: str) -> None:
@@ -88,38 +104,35 @@ def _check_imported(turn: Turn, key: Key, privilege: str) -> None:
         raise refusals.unknown_privilege(privilege, "imported DATABASE" if is_imported else "DATABASE")
 
 
-def _revoke_given_on(turn: Turn, key: Key, privilege: str, to: Grantee, *, cascade: bool) -> None:
-    """Revoke what the grantee gave on with its grant option; without CASCADE that stands in the way."""
-    entry = turn.catalog.find(key)
-    if entry is not None and entry.owner == to.name:
+def _check_readable(turn: Turn, key: Key, privilege: str, to: Grantee) -> None:
+    """Let WRITE on a stage be granted only to who has READ: it "must first be granted" (grant-privilege)."""
+    if key.kind != "STAGE" or privilege != "WRITE":
         return
-    for grant in turn.catalog.grants_on(key):
-        if grant.privilege != privilege or grant.by != to.name or grant.to == to:
-            continue
-        if not cascade:
-            raise refusals.grants_given_on(privilege, to.name)
-        turn.catalog.drop_grant(key, privilege, grant.to)
-        _revoke_given_on(turn, key, privilege, grant.to, cascade=True)
-
-
-def _granted_by(turn: Turn, key: Key) -> str:
-    """Name who is shown as the grantor: the owner, also where MANAGE GRANTS was used; else who has the grant option."""
-    entry = turn.catalog.find(key)
-    owner = None if entry is None else entry.owner
-    by_right = turn.authority.manages_grants or owner in turn.authority.standing.active
-    return owner if owner is not None and by_right else turn.session.role
+    if not any(grant.privilege == "READ" and grant.to == to for grant in turn.catalog.grants_on(key)):
+        raise refusals.grants_needed("READ", key.shown, to.name)
 
 
 def _change_future(turn: Turn, statement: ChangeGrant, privileges: tuple[str, ...], to: Grantee) -> None:
-    if not turn.authority.manages_grants:
-        raise refusals.grant_refused()
-    place = turn.authority.require_entry(turn.resolve(statement.on.place_kind, statement.on.name, "GRANT")).key
+    place = require_future_right(turn, statement.on)
+    check_holder(place.key, to)
     for privilege in privileges:
-        grant = FutureGrant(statement.on.kind, place, privilege, to, statement.option, turn.now)
+        grant = FutureGrant(statement.on.kind, place.key, privilege, to, statement.option, turn.now)
         if statement.revoke:
-            turn.catalog.drop_future_grant(grant)
+            turn.catalog.drop_future_grant(grant, option_only=statement.option)
         else:
             turn.catalog.put_future_grant(grant)
+
+
+def require_future_right(turn: Turn, target: Target) -> Entry:
+    """Give the place of future grants, for MANAGE GRANTS or for the owner of a managed access schema.
+
+    Raises SnowflakeError 3102 for anybody else (grant-privilege, "Future grants").
+    """
+    place = turn.authority.require_entry(turn.resolve(target.place_kind, target.name, "GRANT"))
+    is_managing = place.extra.get(MANAGED) and turn.authority.owns(place)
+    if not turn.authority.manages_grants and not is_managing:
+        raise refusals.grant_refused()
+    return place
 
 
 def find_grantee(turn: Turn, kind: str, name: Parts) -> Grantee:
@@ -128,63 +141,3 @@ def find_grantee(turn: Turn, kind: str, name: Parts) -> Grantee:
     if turn.catalog.find(key) is None:
         raise refusals.missing(kind, key.shown)
     return Grantee(kind, ".".join(key.parts))
-
-
-def perform_change_role_grant(turn: Turn, statement: ChangeRoleGrant) -> Result:
-    """Grant a role or database role to a role or user, or revoke it."""
-    key = turn.resolve(statement.role_kind, statement.role, "GRANT")
-    entry = turn.catalog.find(key)
-    if entry is None:
-        raise refusals.missing(key.kind, key.shown)
-    to = find_grantee(turn, statement.to_kind, statement.to)
-    if key.kind == "DATABASE_ROLE" and to.kind == "USER":
-        raise refusals.unsupported("GRANT DATABASE ROLE TO USER")
-    _require_role_right(turn, entry)
-    if statement.revoke:
-        turn.catalog.drop_grant(key, "USAGE", to)
-        return status(SUCCESS)
-    _refuse_circle(turn, key, to)
-    turn.catalog.put_grant(Grant(key, "USAGE", to, option=False, by=_role_granted_by(turn, entry), created=turn.now))
-    return status(SUCCESS)
-
-
-def _require_role_right(turn: Turn, entry: Entry) -> None:
-    # What Snowflake itself owns (owner None) is granted by the account administrator alone.
-    authority = turn.authority
-    if entry.owner is None and "ACCOUNTADMIN" in authority.standing.active:
-        return
-    if not authority.owns(entry) and not (entry.owner is not None and authority.manages_grants):
-        raise refusals.grant_refused()
-
-
-def _role_granted_by(turn: Turn, entry: Entry) -> str:
-    return entry.owner or turn.session.role
-
-
-def _refuse_circle(turn: Turn, key: Key, to: Grantee) -> None:
-    if to.kind == "USER" or key.name == PUBLIC:
-        return
-    if would_cycle(role_edges(turn.catalog.role_grants()), granted=".".join(key.parts), to=to.name):
-        raise refusals.role_circle(key.shown, to.name)
-
-
-def perform_give_ownership(turn: Turn, statement: GiveOwnership) -> Result:
-    """Transfer ownership of one object.
-
-    Grants that others hold must be copied or revoked with it, unless there are none.
-    """
-    if statement.on.scope:
-        raise refusals.unsupported(f"GRANT OWNERSHIP ON {statement.on.scope}")
-    to = find_grantee(turn, "ROLE", statement.to)
-    entry = turn.authority.require_entry(turn.resolve(statement.on.kind, statement.on.name, "GRANT"))
-    if entry.owner is None or not (turn.authority.owns(entry) or turn.authority.manages_grants):
-        raise refusals.grant_refused()
-    grants = turn.catalog.grants_on(entry.key)
-    if grants and not statement.current:
-        raise refusals.dependent_grants()
-    for grant in grants:
-        turn.catalog.drop_grant(grant.on, grant.privilege, grant.to)
-        if statement.current == "COPY":
-            turn.catalog.put_grant(replace(grant, by=to.name))
-    turn.catalog.put(replace(entry, owner=to.name))
-    return status(SUCCESS)

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from ftspec.emulator.control.artifacts import perform_get_artifacts, perform_list_artifacts
-from ftspec.emulator.control.granting import perform_change_grant, perform_change_role_grant, perform_give_ownership
+from ftspec.emulator.control.database_roles import (
+    perform_create_database_role,
+    perform_manage_schema,
+    perform_rename_database_role,
+)
+from ftspec.emulator.control.granting import perform_change_grant
 from ftspec.emulator.control.models import perform_alter_model, perform_create_model, perform_rename_model
+from ftspec.emulator.control.owning import perform_give_ownership
 from ftspec.emulator.control.principals import (
     perform_alter_user,
     perform_create,
     perform_drop,
     perform_set_comment,
 )
+from ftspec.emulator.control.role_granting import perform_change_role_grant
 from ftspec.emulator.control.showing import perform_show
 from ftspec.emulator.control.showing_grants import perform_show_grants
 from ftspec.emulator.control.tagging import perform_change_tags, perform_create_tag
@@ -35,7 +43,7 @@ from ftspec.emulator.model_statements import (
     RenameModel,
 )
 from ftspec.emulator.query.explaining import perform_explain
-from ftspec.emulator.result import Answer
+from ftspec.emulator.result import Answer, Column, Result
 from ftspec.emulator.staging.perform import perform_stage_statement
 from ftspec.emulator.staging.statements import CopyInto, CreateStage, DropStage, ListFiles, Transfer
 from ftspec.emulator.statements import (
@@ -44,10 +52,13 @@ from ftspec.emulator.statements import (
     ChangeGrant,
     ChangeRoleGrant,
     ControlTransaction,
+    CreateDatabaseRole,
     CreatePrincipal,
     DropObject,
     Explain,
     GiveOwnership,
+    ManageSchema,
+    RenameDatabaseRole,
     SetComment,
     SetVariable,
     Show,
@@ -58,6 +69,17 @@ from ftspec.emulator.statements import (
     UseSecondaryRoles,
 )
 from ftspec.emulator.turn import Turn
+
+
+def _with_unknown_columns(turn: Turn, shown: Result) -> Result:
+    """Add columns that no page documents to a SHOW, where the account's settings ask for them.
+
+    Snowflake announces no new columns (release notes, "no BCRs for new columns"), so a client must not mind them.
+    """
+    if not turn.account.settings.unknown_columns:
+        return shown
+    columns = (Column("unknown_first"), *shown.columns, Column("unknown_last", "fixed"))
+    return replace(shown, columns=columns, rows=tuple(("?", *row, at) for at, row in enumerate(shown.rows)))
 
 
 def perform_statement(turn: Turn, statement: Statement) -> Answer | Callable[[], Answer]:  # noqa: C901, PLR0911, PLR0912  # one arm a statement
@@ -73,6 +95,8 @@ def perform_statement(turn: Turn, statement: Statement) -> Answer | Callable[[],
             return perform_give_ownership(turn, statement)
         case CreatePrincipal():
             return perform_create(turn, statement)
+        case CreateDatabaseRole() | RenameDatabaseRole() | ManageSchema():
+            return _perform_in_database(turn, statement)
         case AlterUser():
             return perform_alter_user(turn, statement)
         case DropObject():
@@ -84,9 +108,9 @@ def perform_statement(turn: Turn, statement: Statement) -> Answer | Callable[[],
         ):
             return _perform_model_statement(turn, statement)
         case Show():
-            return perform_show(turn, statement)
+            return _with_unknown_columns(turn, perform_show(turn, statement))
         case ShowGrants():
-            return perform_show_grants(turn, statement)
+            return _with_unknown_columns(turn, perform_show_grants(turn, statement))
         case Explain():
             return perform_explain(turn, statement)
         case CreateStage() | DropStage() | ListFiles() | Transfer() | CopyInto():
@@ -107,9 +131,19 @@ def _perform_session_statement(
         case ControlTransaction():
             return perform_control_transaction(turn, statement)
         case ShowParameters():
-            return perform_show_parameters(turn, statement)
+            return _with_unknown_columns(turn, perform_show_parameters(turn, statement))
         case SetVariable():
             return perform_set_variable(turn, statement)
+
+
+def _perform_in_database(turn: Turn, statement: CreateDatabaseRole | RenameDatabaseRole | ManageSchema) -> Answer:
+    match statement:
+        case CreateDatabaseRole():
+            return perform_create_database_role(turn, statement)
+        case RenameDatabaseRole():
+            return perform_rename_database_role(turn, statement)
+        case ManageSchema():
+            return perform_manage_schema(turn, statement)
 
 
 def _perform_model_statement(turn: Turn, statement: ModelStatement) -> Answer:

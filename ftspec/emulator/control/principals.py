@@ -54,6 +54,8 @@ _VALUES: Mapping[str, Collection[str]] = {
 def perform_create(turn: Turn, statement: CreatePrincipal) -> Result:
     """Make a role, a user or a warehouse."""
     kind, key = statement.kind, Key(statement.kind, statement.name)
+    if kind == "ROLE" and "." in key.name:
+        raise refusals.unsupported("a role with a dot in its name")
     turn.authority.require_on_account(f"CREATE {kind}")
     properties = _check_properties(kind, statement.properties)
     known = turn.catalog.find(key)
@@ -135,15 +137,15 @@ def perform_alter_user(turn: Turn, statement: AlterUser) -> Result:
 
 
 def perform_drop(turn: Turn, statement: DropObject) -> Result:
-    """Drop a role, a user, a warehouse, a model or a tag."""
+    """Drop a role, a database role, a user, a warehouse, a model or a tag."""
     entry = find_altered(turn, statement.kind, statement.name, if_exists=statement.if_exists)
     if entry is None:
         return status("Drop statement executed successfully "
                       f"({statement.name[-1]} already dropped).")  # fmt: skip
     if entry.key in {role_key(name) for name in SYSTEM_ROLES}:
         raise refusals.insufficient("ROLE", entry.key.name)
-    if entry.key.kind == "ROLE":
-        _pass_on(turn, entry.key.name)
+    if entry.key.kind in {"DATABASE_ROLE", "ROLE"}:
+        _pass_on(turn, ".".join(entry.key.parts))
     turn.catalog.remove(entry.key)
     if entry.key.kind == "WAREHOUSE" and turn.session.warehouse == entry.key.name:
         turn.session.warehouse = None

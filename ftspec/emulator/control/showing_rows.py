@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
-from ftspec.emulator.access import Grantee
+from ftspec.emulator.access import Grantee, role_kind
+from ftspec.emulator.authority import MANAGED
 from ftspec.emulator.catalog import Entry
 from ftspec.emulator.key_pairs import PUBLIC_KEYS
 from ftspec.emulator.lifecycle import Lifecycle
@@ -26,9 +27,10 @@ def _common(entry: Entry) -> Cells:
         "name": entry.key.name,
         "database_name": entry.key.database,
         "schema_name": entry.key.schema,
-        "owner": owner,
+        # A database role that owns something is named without its database, and told by its type.
+        "owner": owner.rpartition(".")[2],
         "comment": entry.comment,
-        "owner_role_type": "ROLE" if owner else "",
+        "owner_role_type": role_kind(owner) if owner else "",
     }
 
 
@@ -55,7 +57,7 @@ def _schema(turn: Turn, entry: Entry) -> Cells:
         **_common(entry),
         "is_default": "N",
         "is_current": _flag(on=entry.key == current),
-        "options": "",
+        "options": "MANAGED ACCESS" if entry.extra.get(MANAGED) else "",
         "retention_time": "1",
     }
 
@@ -99,12 +101,39 @@ def _stage(_turn: Turn, entry: Entry) -> Cells:
 def _view(_turn: Turn, entry: Entry) -> Cells:
     return {
         **_common(entry),
+        # SHOW TERSE VIEWS and SHOW OBJECTS say what it is; SHOW VIEWS has no such column.
+        "kind": "VIEW",
         "reserved": "",
         "text": str(entry.extra.get("TEXT", "")),
         "is_secure": "true" if entry.extra.get("SECURE") else "false",
         "is_materialized": "false",
         "change_tracking": "OFF",
     }
+
+
+def build_object(turn: Turn, entry: Entry) -> Cells:
+    """Give what SHOW OBJECTS says of a table or view."""
+    return _table(turn, entry) if entry.key.kind == "TABLE" else _view(turn, entry)
+
+
+def _database_role(turn: Turn, entry: Entry) -> Cells:
+    name = ".".join(entry.key.parts)
+    grants = turn.catalog.grants_on(entry.key)
+    held = turn.catalog.grants_to(Grantee("DATABASE_ROLE", name))
+    return {
+        **_common(entry),
+        "is_default": "N",
+        "is_current": "N",
+        "is_inherited": _flag(on=name in turn.authority.standing.primary),
+        "granted_to_roles": _count(grant.to for grant in grants if grant.to.kind == "ROLE"),
+        "granted_to_database_roles": _count(grant.to for grant in grants if grant.to.kind == "DATABASE_ROLE"),
+        "granted_database_roles": _count(grant.on for grant in held if grant.on.kind == "DATABASE_ROLE"),
+    }
+
+
+def _count(holders: Iterable[object]) -> int:
+    """Count who or what it is, not how many grantors gave it."""
+    return len(set(holders))
 
 
 def _role(turn: Turn, entry: Entry) -> Cells:
@@ -116,9 +145,9 @@ def _role(turn: Turn, entry: Entry) -> Cells:
         "is_default": _flag(on=_user_property(turn, "DEFAULT_ROLE") == name),
         "is_current": _flag(on=turn.session.role == name),
         "is_inherited": _flag(on=name != turn.session.role and name in turn.authority.standing.primary),
-        "assigned_to_users": sum(grant.to.kind == "USER" for grant in grants),
-        "granted_to_roles": sum(grant.to.kind == "ROLE" for grant in grants),
-        "granted_roles": sum(grant.on.kind == "ROLE" for grant in held),
+        "assigned_to_users": _count(grant.to for grant in grants if grant.to.kind == "USER"),
+        "granted_to_roles": _count(grant.to for grant in grants if grant.to.kind == "ROLE"),
+        "granted_roles": _count(grant.on for grant in held if grant.on.kind == "ROLE"),
     }
 
 
@@ -142,6 +171,9 @@ def _user(turn: Turn, entry: Entry) -> Cells:
         "default_secondary_roles": '["ALL"]',
         "ext_authn_duo": "false",
         "has_mfa": "false",
+        "has_pat": "false",
+        "has_federated_workload_authentication": "false",
+        "is_from_organization_user": "false",
         **common,
         **extra,
         "disabled": str(extra.get("disabled", "false")).lower(),
@@ -234,6 +266,7 @@ def _tag(_turn: Turn, entry: Entry) -> Cells:
 
 ROWS: Mapping[str, Callable[[Turn, Entry], Cells]] = {
     "DATABASES": _database,
+    "DATABASE_ROLES": _database_role,
     "MODELS": _model,
     "ROLES": _role,
     "SCHEMAS": _schema,

@@ -48,8 +48,9 @@ def perform_use(turn: Turn, statement: Use) -> Result:
 
 
 def _use_role(turn: Turn, name: Parts) -> None:
+    # A database role is never current: it works through the account roles that have it.
     role = name[-1]
-    if turn.catalog.find(role_key(role)) is None:
+    if len(name) > 1 or turn.catalog.find(role_key(role)) is None:
         raise refusals.cannot_be_performed()
     if role not in assumable_roles(turn.catalog, turn.session.user):
         raise refusals.role_not_assigned(role)

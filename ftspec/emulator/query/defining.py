@@ -9,6 +9,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from ftspec.emulator import refusals
+from ftspec.emulator.authority import MANAGED
 from ftspec.emulator.catalog import Entry
 from ftspec.emulator.inferring import StatementCalls
 from ftspec.emulator.names import Key, database_key, is_plain, quote, schema_key
@@ -16,6 +17,7 @@ from ftspec.emulator.query.case_check import check_case
 from ftspec.emulator.query.column_comments import COLUMN_COMMENTS, read_comments, take_column_comments
 from ftspec.emulator.query.cortex_calls import find_cortex_calls, replace_cortex_calls
 from ftspec.emulator.query.functions import replace_context_functions
+from ftspec.emulator.query.parsing import find_managed_access
 from ftspec.emulator.query.preparing import qualify_reads
 from ftspec.emulator.query.reading_rights import require_select, write_reads
 from ftspec.emulator.query.running import run_expression
@@ -46,7 +48,7 @@ def perform_create(turn: Turn, source: Source, expression: exp.Create) -> Result
         case "DATABASE":
             return _create_database(turn, expression, comment)
         case "SCHEMA":
-            return _create_schema(turn, expression, comment)
+            return _create_schema(turn, expression, comment, managed=find_managed_access(source) is not None)
         case "TABLE" | "VIEW":
             return _Definition(turn, source, expression, (kind, comment), properties, columns).perform()
         case _:
@@ -92,7 +94,7 @@ def _create_database(turn: Turn, expression: exp.Create, comment: str) -> Result
     return status(f"Database {quote(key.name)} successfully created.")
 
 
-def _create_schema(turn: Turn, expression: exp.Create, comment: str) -> Result:
+def _create_schema(turn: Turn, expression: exp.Create, comment: str, *, managed: bool) -> Result:
     key = turn.resolve("SCHEMA", table_parts(expression.this), "CREATE SCHEMA")
     turn.authority.require_place(key)
     known = turn.catalog.find(key)
@@ -105,7 +107,7 @@ def _create_schema(turn: Turn, expression: exp.Create, comment: str) -> Result:
     _refuse_case_twin(turn, key)
     turn.account.intend(key, turn.session.role)
     turn.account.duck.create_schema(key.database, key.name)
-    turn.register(turn.new_entry(key, comment=comment))
+    turn.register(turn.new_entry(key, comment=comment, extra={MANAGED: True} if managed else None))
     turn.use_place(key.database, key.name)
     return status(f"Schema {quote(key.name)} successfully created.")
 
@@ -233,6 +235,6 @@ class _Definition:
         kept = turn.catalog.grants_on(key) if known and exp.CopyGrantsProperty in self.properties else ()
         if known is not None:
             turn.catalog.remove(key)
-        turn.register(turn.new_entry(key, comment=self.comment, extra=extra))
+        entry = turn.register(turn.new_entry(key, comment=self.comment, extra=extra))
         for grant in kept:
-            turn.catalog.put_grant(replace(grant, by=turn.session.role))
+            turn.catalog.put_grant(replace(grant, by=entry.owner or ""))

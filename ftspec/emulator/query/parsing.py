@@ -26,6 +26,7 @@ _STATEMENT_WORDS = frozenset(
     }
 )  # fmt: skip
 _UNEXPECTED = "Unexpected token"
+_MANAGED_ACCESS = ("WITH", "MANAGED", "ACCESS")
 
 
 def parse_data_statement(source: Source) -> exp.Expr:
@@ -37,13 +38,31 @@ def parse_data_statement(source: Source) -> exp.Expr:
     check_first_word(source)
     # Blanks keep the places of the tokens in the text that the client sent.
     begin, end = source.tokens[0].start, source.tokens[-1].end + 1
-    text = "".join("\n" if letter == "\n" else " " for letter in source.text[:begin]) + source.text[begin:end]
+    text = _blank(source.text[:begin]) + source.text[begin:end]
+    managed = find_managed_access(source)
+    if managed is not None:
+        text = text[: managed[0]] + _blank(text[managed[0] : managed[1]]) + text[managed[1] :]
     try:
         expression = sqlglot.parse_one(text, read="snowflake")
     except ParseError as error:
         raise _syntax_error(source, error) from error
     check_engine_words(expression, text)
     return expression
+
+
+def _blank(text: str) -> str:
+    return "".join("\n" if letter == "\n" else " " for letter in text)
+
+
+def find_managed_access(source: Source) -> tuple[int, int] | None:
+    """Find where CREATE SCHEMA says WITH MANAGED ACCESS, which sqlglot does not know."""
+    words = [token.text.upper() for token in source.tokens]
+    if words[0] != "CREATE" or "SCHEMA" not in words[:4]:
+        return None
+    for at in range(len(words) - len(_MANAGED_ACCESS) + 1):
+        if tuple(words[at : at + len(_MANAGED_ACCESS)]) == _MANAGED_ACCESS:
+            return source.tokens[at].start, source.tokens[at + len(_MANAGED_ACCESS) - 1].end + 1
+    return None
 
 
 def check_first_word(source: Source) -> None:

@@ -15,14 +15,14 @@ _KINDS = ("DATABASE", "SCHEMA", "TABLE", "VIEW", "MODEL", "STAGE", "WAREHOUSE", 
 
 def read_grant(reader: Reader, *, revoke: bool) -> ChangeGrant | ChangeRoleGrant | GiveOwnership:
     """Read what follows GRANT, or REVOKE."""
+    option = revoke and reader.accept("GRANT", "OPTION", "FOR")
     if reader.accept("DATABASE", "ROLE"):
-        return _read_role_grant(reader, "DATABASE_ROLE", revoke=revoke)
+        return _read_role_grant(reader, "DATABASE_ROLE", revoke=revoke, option=option)
     if reader.peek() == "ROLE" and reader.peek(1) != "ON":
         reader.word()
-        return _read_role_grant(reader, "ROLE", revoke=revoke)
+        return _read_role_grant(reader, "ROLE", revoke=revoke, option=option)
     if reader.accept("APPLICATION", "ROLE"):
         raise refusals.unsupported("APPLICATION ROLE")
-    option = revoke and reader.accept("GRANT", "OPTION", "FOR")
     privileges = _read_privileges(reader)
     reader.expect("ON")
     target = _read_target(reader)
@@ -30,21 +30,33 @@ def read_grant(reader: Reader, *, revoke: bool) -> ChangeGrant | ChangeRoleGrant
     if target.scope == "FUTURE" and to_kind == "USER":
         raise refusals.unsupported("GRANT ON FUTURE TO USER")
     if privileges == (OWNERSHIP,) and not revoke:
-        return GiveOwnership(target, _only_role(to_kind, to), _read_current_grants(reader))
-    cascade = revoke and reader.accept_one("RESTRICT", "CASCADE") == "CASCADE"
-    if not revoke and reader.accept("WITH", "GRANT", "OPTION"):
-        option = True
+        if to_kind == "USER":
+            raise refusals.unsupported("GRANT OWNERSHIP TO USER")
+        return GiveOwnership(target, to_kind, to, _read_current_grants(reader))
+    cascade, option = _read_ending(reader, revoke=revoke, option=option)
     return ChangeGrant(revoke, privileges, target, to_kind, to, option, cascade)
 
 
-def _read_role_grant(reader: Reader, kind: str, *, revoke: bool) -> ChangeRoleGrant:
+def _read_role_grant(reader: Reader, kind: str, *, revoke: bool, option: bool) -> ChangeRoleGrant:
     role = reader.name()
     reader.expect("FROM" if revoke else "TO")
-    to_kind = "DATABASE_ROLE" if reader.accept("DATABASE", "ROLE") else reader.expect_one("ROLE", "USER")
+    # An account role is granted to roles and users, never to a database role (sql-reference/sql/grant-role).
+    if kind == "DATABASE_ROLE" and reader.accept("DATABASE", "ROLE"):
+        to_kind = "DATABASE_ROLE"
+    else:
+        to_kind = reader.expect_one("ROLE", "USER")
     to = reader.name()
-    if reader.accept("WITH", "GRANT", "OPTION"):
-        raise refusals.unsupported("GRANT ROLE WITH GRANT OPTION")
-    return ChangeRoleGrant(revoke, kind, role, to_kind, to)
+    cascade, option = _read_ending(reader, revoke=revoke, option=option)
+    if option and to_kind == "USER":
+        raise refusals.unsupported("GRANT ROLE TO USER WITH GRANT OPTION")
+    return ChangeRoleGrant(revoke, kind, role, to_kind, to, option, cascade)
+
+
+def _read_ending(reader: Reader, *, revoke: bool, option: bool) -> tuple[bool, bool]:
+    """Read whether a REVOKE cascades, or whether a GRANT gives its option."""
+    if revoke:
+        return reader.accept_one("RESTRICT", "CASCADE") == "CASCADE", option
+    return False, reader.accept("WITH", "GRANT", "OPTION")
 
 
 def _read_privileges(reader: Reader) -> tuple[str, ...]:
@@ -72,9 +84,11 @@ def _read_target(reader: Reader) -> Target:
         reader.expect("IN")
         place_kind = reader.expect_one("DATABASE") if kind == "SCHEMA" else reader.expect_one("DATABASE", "SCHEMA")
         return Target(kind, reader.name(), scope, place_kind)
+    if reader.accept("DATABASE", "ROLE"):
+        return Target("DATABASE_ROLE", reader.name())
     kind_word = reader.accept_one(*_KINDS)
-    if not kind_word or (kind_word == "DATABASE" and reader.peek() == "ROLE"):
-        raise refusals.unsupported(f"GRANT ON {kind_word} {reader.word()}".replace("  ", " "))
+    if not kind_word:
+        raise refusals.unsupported(f"GRANT ON {reader.word()}")
     return Target(kind_word, reader.name())
 
 
@@ -93,9 +107,3 @@ def _read_current_grants(reader: Reader) -> str:
     if current:
         reader.expect("CURRENT", "GRANTS")
     return current
-
-
-def _only_role(kind: str, name: tuple[str, ...]) -> tuple[str, ...]:
-    if kind != "ROLE":
-        raise refusals.unsupported(f"GRANT OWNERSHIP TO {kind.replace('_', ' ')}")
-    return name

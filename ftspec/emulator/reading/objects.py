@@ -13,10 +13,12 @@ from ftspec.emulator.reading.tokens import Reader
 from ftspec.emulator.staging.reading import read_create_stage, read_drop_stage
 from ftspec.emulator.staging.statements import CreateStage, DropStage
 from ftspec.emulator.statements import (
-    AlterSession,
     AlterUser,
+    CreateDatabaseRole,
     CreatePrincipal,
     DropObject,
+    ManageSchema,
+    RenameDatabaseRole,
     SetComment,
     Statement,
 )
@@ -28,9 +30,13 @@ _PRINCIPALS = ("ROLE", "USER", "WAREHOUSE")
 _COMMENTED = ("DATABASE", "MODEL", "ROLE", "SCHEMA", "STAGE", "TABLE", "TAG", "USER", "VIEW", "WAREHOUSE")
 
 
-def read_create(reader: Reader) -> CreatePrincipal | CreateModel | CreateTag | CreateStage | None:
+def read_create(
+    reader: Reader,
+) -> CreatePrincipal | CreateDatabaseRole | CreateModel | CreateTag | CreateStage | None:
     """Read what follows CREATE, where it makes none of a database, a schema, a table or a view."""
     replace = reader.accept("OR", "REPLACE")
+    if reader.accept("DATABASE", "ROLE"):
+        return _read_database_role(reader, replace=replace)
     if reader.accept("MODEL"):
         return read_create_model(reader, replace=replace)
     if reader.accept("TAG"):
@@ -47,6 +53,17 @@ def read_create(reader: Reader) -> CreatePrincipal | CreateModel | CreateTag | C
     name = reader.identifier()
     reader.accept("WITH")
     return CreatePrincipal(kind, name, replace, if_not_exists, _read_properties(reader))
+
+
+def _read_database_role(reader: Reader, *, replace: bool) -> CreateDatabaseRole:
+    if_not_exists = reader.accept("IF", "NOT", "EXISTS")
+    if replace and if_not_exists:
+        raise refusals.incompatible_options()
+    name, comment = reader.name(), ""
+    if reader.accept("COMMENT"):
+        reader.expect("=")
+        comment = reader.string()
+    return CreateDatabaseRole(name, replace, if_not_exists, comment)
 
 
 def _read_properties(reader: Reader) -> tuple[tuple[str, str], ...]:
@@ -73,15 +90,19 @@ def _read_list(reader: Reader) -> str:
 
 
 def read_drop(reader: Reader) -> DropObject | DropStage | None:
-    """Read what follows DROP, where it drops a role, a user, a warehouse, a model, a tag, a stage or a file format."""
+    """Read what follows DROP, where it drops none of a database, a schema, a table or a view."""
     stage = read_drop_stage(reader)
     if stage is not None:
         return stage
-    kind = reader.accept_one("MODEL", "TAG", *_PRINCIPALS)
+    kind = "DATABASE_ROLE" if reader.accept("DATABASE", "ROLE") else reader.accept_one("MODEL", "TAG", *_PRINCIPALS)
     if not kind:
         return None
     if_exists = reader.accept("IF", "EXISTS")
     return DropObject(kind, reader.name(), if_exists)
+
+
+def _accept_commented(reader: Reader) -> str:
+    return "DATABASE_ROLE" if reader.accept("DATABASE", "ROLE") else reader.accept_one(*_COMMENTED)
 
 
 def read_comment(reader: Reader) -> SetComment | None:
@@ -90,7 +111,7 @@ def read_comment(reader: Reader) -> SetComment | None:
     reader.expect("ON")
     if reader.peek() == "COLUMN":
         return None
-    kind = reader.accept_one(*_COMMENTED)
+    kind = _accept_commented(reader)
     if not kind:
         raise refusals.unsupported(f"COMMENT ON {reader.word()}")
     name = reader.name()
@@ -102,7 +123,7 @@ def read_alter(reader: Reader) -> Statement | None:
     """Read what follows ALTER, where it concerns the session, a user, a model or a comment."""
     if reader.accept("SESSION"):
         return read_alter_session(reader)
-    kind = reader.accept_one(*_COMMENTED)
+    kind = _accept_commented(reader)
     if not kind:
         raise refusals.unsupported(f"ALTER {reader.word()}")
     if_exists = reader.accept("IF", "EXISTS")
@@ -122,7 +143,15 @@ def read_alter(reader: Reader) -> Statement | None:
     return _read_alteration(reader, kind, name, if_exists=if_exists)
 
 
-def _read_alteration(reader: Reader, kind: str, name: tuple[str, ...], *, if_exists: bool) -> AlterUser | AlterSession:
+def _read_alteration(
+    reader: Reader, kind: str, name: tuple[str, ...], *, if_exists: bool
+) -> AlterUser | ManageSchema | RenameDatabaseRole:
+    if kind == "DATABASE_ROLE" and reader.accept("RENAME", "TO"):
+        return RenameDatabaseRole(name, if_exists, reader.name())
+    if kind == "SCHEMA" and reader.peek() in {"ENABLE", "DISABLE"}:
+        managed = reader.word() == "ENABLE"
+        reader.expect("MANAGED", "ACCESS")
+        return ManageSchema(name, if_exists, managed)
     if kind == "USER" and reader.accept("SET"):
         return AlterUser(name[-1], if_exists, _read_properties(reader))
     if kind == "USER" and reader.accept("UNSET"):
@@ -130,4 +159,4 @@ def _read_alteration(reader: Reader, kind: str, name: tuple[str, ...], *, if_exi
         while reader.accept(","):
             names.append(reader.word())
         return AlterUser(name[-1], if_exists, (), tuple(names))
-    raise refusals.unsupported(f"ALTER {kind} {reader.word()}")
+    raise refusals.unsupported(f"ALTER {kind.replace('_', ' ')} {reader.word()}")

@@ -13,21 +13,39 @@ from ftspec.emulator.reading.tokens import Reader
 from ftspec.emulator.statements import BASE_MODELS, Show, ShowGrants, ShowParameters
 
 _PLURALS = (
-    "DATABASES", "MODELS", "ROLES", "SCHEMAS", "STAGES", "TABLES", "TAGS", "USERS", "VERSIONS", "VIEWS", "WAREHOUSES",
+    "COLUMNS", "DATABASES", "MODELS", "OBJECTS", "ROLES", "SCHEMAS", "STAGES", "TABLES", "TAGS", "USERS", "VERSIONS",
+    "VIEWS", "WAREHOUSES",
 )  # fmt: skip
+# Commands of more than one word, as they are called here.
+_PHRASES = {"DATABASE ROLES": "DATABASE_ROLES", "PRIMARY KEYS": "PRIMARY_KEYS", "UNIQUE KEYS": "UNIQUE_KEYS"}
 _ANYWHERE = ("ACCOUNT", "DATABASE", "SCHEMA")
 _IN_MODEL = ("MODEL",)
+_IN_TABLE = (*_ANYWHERE, "TABLE", "VIEW")
 # Where each command may look; what lies in no database takes no IN.
 _PLACES: Mapping[str, tuple[str, ...]] = {
+    "COLUMNS": _IN_TABLE,
+    "DATABASE_ROLES": ("DATABASE",),
     "MODELS": _ANYWHERE,
+    "OBJECTS": _ANYWHERE,
+    "PRIMARY_KEYS": _IN_TABLE,
     "SCHEMAS": ("ACCOUNT", "DATABASE"),
     "STAGES": _ANYWHERE,
     "TABLES": _ANYWHERE,
     "TAGS": _ANYWHERE,
+    "UNIQUE_KEYS": _IN_TABLE,
     "VERSIONS": _IN_MODEL,
     "VIEWS": _ANYWHERE,
 }
-_NOT_TERSE = frozenset({"MODELS", "STAGES", "TAGS", "VERSIONS", "WAREHOUSES"})
+_TERSE = frozenset({"DATABASES", "OBJECTS", "ROLES", "SCHEMAS", "TABLES", "USERS", "VIEWS"})
+_ALL_CLAUSES = ("LIKE", "STARTS", "LIMIT")
+# What follows those commands that do not take all of them.
+_CLAUSES: Mapping[str, tuple[str, ...]] = {
+    "COLUMNS": ("LIKE",),
+    "DATABASE_ROLES": ("LIMIT",),
+    "PRIMARY_KEYS": (),
+    "UNIQUE_KEYS": (),
+}
+_WITH_HISTORY = frozenset({"DATABASES", "SCHEMAS", "TABLES"})
 _GRANT_KINDS = ("DATABASE", "MODEL", "ROLE", "SCHEMA", "STAGE", "TABLE", "USER", "VIEW", "WAREHOUSE")
 
 
@@ -42,19 +60,29 @@ def read_show(reader: Reader) -> Show | ShowGrants | ShowParameters:
         return read_show_parameters(reader)
     if reader.accept("CORTEX", "BASE", "MODELS"):
         return _read_base_models(reader)
+    plural = _read_plural(reader)
+    history = reader.accept("HISTORY")
+    if history and plural not in _WITH_HISTORY:
+        raise refusals.unsupported(f"SHOW {plural} HISTORY")
+    if terse and plural not in _TERSE:
+        raise refusals.unsupported(f"SHOW TERSE {plural.replace('_', ' ')}")
+    clauses = _CLAUSES.get(plural, _ALL_CLAUSES)
+    like = reader.string() if "LIKE" in clauses and reader.accept("LIKE") else None
+    place_kind, place = _read_place(reader, _PLACES.get(plural, ()))
+    starts_with = reader.string() if "STARTS" in clauses and reader.accept("STARTS", "WITH") else None
+    limit = _read_limit(reader) if "LIMIT" in clauses else None
+    after = reader.string() if limit is not None and reader.accept("FROM") else None
+    return Show(plural, terse, like, place_kind, place, starts_with, limit, after, history)
+
+
+def _read_plural(reader: Reader) -> str:
+    for phrase, plural in _PHRASES.items():
+        if reader.accept(*phrase.split()):
+            return plural
     plural = reader.accept_one(*_PLURALS)
     if not plural:
         raise refusals.unsupported(f"SHOW {reader.word()}")
-    if reader.accept("HISTORY"):
-        raise refusals.unsupported(f"SHOW {plural} HISTORY")
-    like = reader.string() if reader.accept("LIKE") else None
-    if terse and plural in _NOT_TERSE:
-        raise refusals.unsupported(f"SHOW TERSE {plural}")
-    place_kind, place = _read_place(reader, _PLACES.get(plural, ()))
-    starts_with = reader.string() if reader.accept("STARTS", "WITH") else None
-    limit = _read_limit(reader)
-    after = reader.string() if limit is not None and reader.accept("FROM") else None
-    return Show(plural, terse, like, place_kind, place, starts_with, limit, after)
+    return plural
 
 
 def _read_base_models(reader: Reader) -> Show:
@@ -79,14 +107,16 @@ def _read_place(reader: Reader, kinds: tuple[str, ...]) -> tuple[str, tuple[str,
         return "MODEL", reader.name()
     kind = reader.accept_one(*kinds)
     ends = reader.at_end or reader.peek() in {"STARTS", "LIMIT"}
-    if not kind and reader.peek() in {"DATABASE", "SCHEMA", "MODEL", "TABLE", "ACCOUNT"}:
+    if not kind and reader.peek() in {"DATABASE", "SCHEMA", "MODEL", "TABLE", "VIEW", "ACCOUNT"}:
         raise reader.unexpected()
-    if kind == "ACCOUNT" or (kind and ends):
+    if kind == "ACCOUNT" or (kind in {"DATABASE", "SCHEMA"} and ends):
         return kind, ()
     return kind, reader.name()
 
 
 def _read_limit(reader: Reader) -> int | None:
+    if reader.peek() == "INCLUDE":
+        raise refusals.unsupported("INCLUDE HIERARCHY")
     if not reader.accept("LIMIT"):
         return None
     rows = reader.value()
@@ -112,8 +142,10 @@ def _read_grants(reader: Reader) -> ShowGrants:
 
 def _read_future_grants(reader: Reader) -> ShowGrants:
     if reader.accept("TO"):
-        reader.expect("ROLE")
-        return ShowGrants("FUTURE TO", "ROLE", reader.name(), _read_limit(reader))
+        kind = "DATABASE_ROLE" if reader.accept("DATABASE", "ROLE") else "ROLE"
+        if kind == "ROLE":
+            reader.expect("ROLE")
+        return ShowGrants("FUTURE TO", kind, reader.name(), _read_limit(reader))
     reader.expect("IN")
     kind = reader.expect_one("DATABASE", "SCHEMA")
     return ShowGrants("FUTURE IN", kind, reader.name(), _read_limit(reader))

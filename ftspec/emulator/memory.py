@@ -1,0 +1,23 @@
+"""What was read of the catalog's objects and grants since their last change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any
+
+
+class Memory:
+    """Remembers readings; whoever writes, or rolls back, makes it forget them."""
+
+    def __init__(self) -> None:
+        self._known: dict[Hashable, Any] = {}
+
+    def recall(self, what: Hashable, read: Callable[[], Any]) -> Any:  # noqa: ANN401  # whatever `read` gives
+        """Give a reading as it was, or read it anew where something changed."""
+        if what not in self._known:
+            self._known[what] = read()
+        return self._known[what]
+
+    def forget(self) -> None:
+        """Forget everything."""
+        self._known.clear()
