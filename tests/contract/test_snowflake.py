@@ -122,6 +122,48 @@ def test_a_role_that_is_not_there_is_refused(snowflake):
     assert snowflake.refusal(f"SHOW GRANTS TO ROLE {snowflake.prefix}NO_SUCH")[0] == 2003
 
 
+def test_a_database_role_has_usage_on_its_database(snowflake, pairs):  # sql-reference/sql/create-database-role
+    database = snowflake.place.partition(".")[0]
+    role = f"{database}.{snowflake.prefix}READERS"
+    snowflake.allowed(f"CREATE DATABASE ROLE {role}")
+    snowflake.drop_later("DATABASE ROLE", role)
+    snowflake.allowed(f"GRANT SELECT ON TABLE {pairs} TO DATABASE ROLE {role}")
+    rows = snowflake.run(f"SHOW GRANTS TO DATABASE ROLE {role}")
+    held = {(row["privilege"], row["granted_on"], row["name"]) for row in rows}
+    assert held == {("USAGE", "DATABASE", database), ("SELECT", "TABLE", pairs)}
+    shown = snowflake.run(f"SHOW DATABASE ROLES IN DATABASE {database}")
+    assert f"{snowflake.prefix}READERS" in {row["name"] for row in shown}
+    assert {"created_on", "name", "granted_to_roles", "owner", "comment"} <= set(shown[0])
+
+
+def test_a_database_role_is_given_to_an_account_role(snowflake):  # sql-reference/sql/grant-database-role
+    role = f"{snowflake.place.partition('.')[0]}.{snowflake.prefix}MEMBERS"
+    snowflake.allowed(f"CREATE DATABASE ROLE {role}")
+    snowflake.drop_later("DATABASE ROLE", role)
+    member = snowflake.make("ROLE", "MEMBER")
+    snowflake.allowed(f"GRANT DATABASE ROLE {role} TO ROLE {member}")
+    (row,) = snowflake.run(f"SHOW GRANTS TO ROLE {member}")
+    assert (row["privilege"], row["granted_on"]) == ("USAGE", "DATABASE_ROLE")
+    assert row["name"].rpartition(".")[2] == f"{snowflake.prefix}MEMBERS"
+
+
+def test_a_grant_option_is_taken_back_alone(snowflake, pairs):  # sql-reference/sql/revoke-privilege
+    role = snowflake.make("ROLE", "OPTION")
+    snowflake.allowed(f"GRANT SELECT ON TABLE {pairs} TO ROLE {role} WITH GRANT OPTION")
+    snowflake.allowed(f"REVOKE GRANT OPTION FOR SELECT ON TABLE {pairs} FROM ROLE {role}")
+    (row,) = snowflake.run(f"SHOW GRANTS TO ROLE {role}")
+    assert (row["privilege"], row["grant_option"]) == ("SELECT", "false")
+
+
+def test_what_comes_has_its_future_grants(snowflake):  # sql-reference/sql/grant-privilege, "Future grants"
+    role = snowflake.make("ROLE", "FUTURE")
+    snowflake.allowed(f"GRANT SELECT ON FUTURE TABLES IN SCHEMA {snowflake.place} TO ROLE {role}")
+    (row,) = snowflake.run(f"SHOW FUTURE GRANTS TO ROLE {role}")
+    assert (row["privilege"], row["grant_on"], row["name"]) == ("SELECT", "TABLE", f"{snowflake.place}.<TABLE>")
+    table = snowflake.make("TABLE", "COMING", "(A INT)")
+    assert grants(snowflake, role) == [("SELECT", "TABLE", table)]
+
+
 # Models and training
 
 

@@ -8,11 +8,13 @@ from ftspec.emulator.access import (
     FutureGrant,
     Grant,
     Grantee,
+    Standing,
+    find_dependents,
+    find_grantor,
     future_grants_for,
     holds,
     inherited_roles,
     is_visible,
-    may_grant,
     role_edges,
     would_cycle,
 )
@@ -77,18 +79,56 @@ def test_a_grant_to_a_user_reaches_that_user_only():
 
 
 @pytest.mark.parametrize(
-    ("roles", "privilege", "manage_grants", "expected"),
+    ("role", "active", "privilege", "manage_grants", "expected"),
     [
-        ({"OWNER"}, "SELECT", False, True),
-        ({"GIVER"}, "SELECT", False, True),
-        ({"GIVER"}, "INSERT", False, False),
-        ({"READER"}, "INSERT", False, False),
-        ({"READER"}, "INSERT", True, True),
+        ("OWNER", {"OWNER"}, "SELECT", False, "OWNER"),
+        ("HIGH", {"HIGH", "OWNER"}, "SELECT", False, "OWNER"),
+        ("GIVER", {"GIVER"}, "SELECT", False, "GIVER"),
+        ("HIGH", {"HIGH", "GIVER", "AGAIN"}, "SELECT", False, "AGAIN"),
+        ("GIVER", {"GIVER", "AGAIN"}, "SELECT", False, "GIVER"),
+        ("GIVER", {"GIVER"}, "SELECT", True, "GIVER"),
+        ("GIVER", {"GIVER"}, "INSERT", False, None),
+        ("READER", {"READER"}, "INSERT", False, None),
+        ("READER", {"READER"}, "INSERT", True, "OWNER"),
     ],
 )
-def test_granting_takes_ownership_the_option_or_manage_grants(roles, privilege, manage_grants, expected):
-    grants = (grant(TABLE, "SELECT", "GIVER", option=True), grant(TABLE, "INSERT", "READER"))
-    assert may_grant(grants, "OWNER", frozenset(roles), privilege, manage_grants=manage_grants) is expected
+def test_the_grantor_is_the_owner_the_holder_of_the_option_or_the_owner_again(
+    role, active, privilege, manage_grants, expected
+):
+    grants = (
+        grant(TABLE, "SELECT", "GIVER", option=True),
+        grant(TABLE, "SELECT", "AGAIN", option=True),
+        grant(TABLE, "INSERT", "READER"),
+    )
+    standing = Standing("PAT", role, frozenset(active), frozenset(active))
+    assert find_grantor(grants, "OWNER", standing, privilege, manage_grants=manage_grants) == expected
+
+
+def test_what_nobody_owns_is_given_by_the_role_itself():
+    standing = Standing("PAT", "R", frozenset({"R"}), frozenset({"R"}))
+    assert find_grantor((), None, standing, "CREATE ROLE", manage_grants=True) == "R"
+    assert find_grantor((), None, standing, "CREATE ROLE", manage_grants=False) is None
+
+
+def given(by, to, *, option=True):
+    return Grant(TABLE, "SELECT", Grantee("ROLE", to), option, by, 0)
+
+
+def test_what_was_given_on_falls_with_the_right_to_give_it():
+    first, second, third = given("OWNER", "A"), given("A", "B"), given("B", "C", option=False)
+    assert find_dependents((first, second, third), (second, third), "OWNER") == (second, third)
+    without_option = given("OWNER", "A", option=False)
+    assert find_dependents((first, second, third), (without_option, second, third), "OWNER") == (second, third)
+
+
+def test_a_parallel_grant_keeps_what_was_given_on():
+    first, parallel, second = given("OWNER", "A"), given("OTHER", "A"), given("A", "B")
+    assert find_dependents((first, parallel, second), (parallel, second), "OWNER") == ()
+
+
+def test_a_circle_of_grants_does_not_keep_itself():
+    first, there, back = given("OWNER", "A"), given("A", "B"), given("B", "A")
+    assert find_dependents((first, there, back), (there, back), "OWNER") == (there, back)
 
 
 def test_future_grants_of_the_schema_override_those_of_the_database():
