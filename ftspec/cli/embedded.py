@@ -22,7 +22,7 @@ from ftspec.model.address import fold
 from ftspec.model.diagnostics import Diagnostic
 
 
-def run_serve(settings: Settings, *, port: int, folder: Path | None, as_json: bool) -> Exit:
+def run_serve(settings: Settings, *, port: int, folder: Path | None, as_json: bool, allow_control: bool) -> Exit:
     """Serve until interrupted; one line says how to connect, once it can be done."""
     is_plain = as_json or settings.format == "json"
 
@@ -31,7 +31,7 @@ def run_serve(settings: Settings, *, port: int, folder: Path | None, as_json: bo
             view.show_text(json.dumps(dict(parameters)) if is_plain else _describe(parameters))
 
         project = _load_own(settings, view)
-        account = _account(settings, project, folder)
+        account = replace(_account(settings, project, folder), allow_control=allow_control)
         if project is not None and folder is None:
             changed = check_setup(project.environment, settings.folder)
             view.show_diagnostics(tuple(project.document.locate(found) for found in changed))

@@ -183,11 +183,12 @@ def embedded() -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port (default: a free one).")
 @click.option("--folder", type=click.Path(path_type=Path), help="Where its data lives (default: .ftspec/ENVIRONMENT).")
 @click.option("--json", "as_json", is_flag=True, help="Print the connection parameters as JSON.")
-def serve(settings: Settings, port: int, folder: Path | None, as_json: bool) -> Exit:  # noqa: FBT001 - click's
+@click.option("--allow-control", is_flag=True, help="Let clients ask for misbehaviour, for tests.")
+def serve(settings: Settings, *, port: int, folder: Path | None, as_json: bool, allow_control: bool) -> Exit:
     """Serve the embedded Snowflake until interrupted."""
     from ftspec.cli.embedded import run_serve  # noqa: PLC0415 - heavy imports wait for a command
 
-    return run_serve(settings, port=port, folder=folder, as_json=as_json)
+    return run_serve(settings, port=port, folder=folder, as_json=as_json, allow_control=allow_control)
 
 
 @embedded.add_command

@@ -22,6 +22,7 @@ def main() -> int:
         schema=options.schema,
         setup=tuple(options.setup),
         training_seconds=options.training_seconds,
+        allow_control=options.allow_control,
     )
     try:
         run(account, port=options.port, idle_seconds=options.idle_seconds, on_ready=_print_ready)
@@ -48,6 +49,7 @@ def _read_options() -> argparse.Namespace:
     parser.add_argument("--setup", type=Path, action="append", default=[], help="a file to run in a new account")
     parser.add_argument("--training-seconds", type=float, help="how long a training takes")
     parser.add_argument("--idle-seconds", type=float, help="end so long after the last client left")
+    parser.add_argument("--allow-control", action="store_true", help="let clients ask for misbehaviour")
     parser.add_argument("--report-failure", action="store_true", help="leave word in the folder of a failed start")
     return parser.parse_args()
 

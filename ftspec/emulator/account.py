@@ -22,6 +22,7 @@ from ftspec.emulator.access import (
     Grantee,
 )
 from ftspec.emulator.catalog import Catalog, Entry
+from ftspec.emulator.clock import Clock
 from ftspec.emulator.control.principals import hash_password
 from ftspec.emulator.duck import Duck
 from ftspec.emulator.executions import Executions
@@ -49,6 +50,7 @@ from ftspec.emulator.turn import Turn
 USER, PASSWORD, WAREHOUSE = "EMBEDDED", "embedded", "COMPUTE_WH"
 _ENDING_SECONDS = 2
 CATALOG_FILE, DATABASES_FOLDER = "catalog.sqlite", "databases"
+_CLOCK_FACT = "clock_forward_ms"
 
 _FACTS = {
     "account_locator": "EMBEDDED",
@@ -66,11 +68,6 @@ _ACCOUNT_GRANTS = (
 )
 
 
-def now_ms() -> int:
-    """Read the clock: epoch milliseconds."""
-    return time.time_ns() // 1_000_000
-
-
 class OpenAccount:
     """The account in a folder; `folder` holds the catalog and the database files."""
 
@@ -86,12 +83,13 @@ class OpenAccount:
         self.addresses = Addresses()
         self._calls: WeakValueDictionary[str, StatementCalls] = WeakValueDictionary()
         self.duck = Duck(folder / DATABASES_FOLDER, self._answer_row)
+        self.clock = Clock(int(self.catalog.read_fact(_CLOCK_FACT) or 0))
         with self.catalog.transaction():
             if self.catalog.read_fact("account_name") is None:
-                _populate(self.catalog, locked_down=settings.locked_down)
-            reconcile(self.catalog, self.duck, now_ms())
+                _populate(self.catalog, self.clock.now_ms(), locked_down=settings.locked_down)
+            reconcile(self.catalog, self.duck, self.clock.now_ms())
             end_sessions(self.catalog, self.folder)
-            self.history.open(now_ms())
+            self.history.open(self.clock.now_ms())
         self._numbers = itertools.count(self.history.last_session() + 1)
         self.service = FineTuning(self)
 
@@ -110,7 +108,7 @@ class OpenAccount:
             self.duck.close()
             self.catalog.close()
 
-    def open_session(self, user: str, role: str, *, secondary: str = "ALL") -> Session:
+    def open_session(self, user: str, role: str, *, secondary: str = "ALL", internal: bool = False) -> Session:
         """Open a session without a current database; it is registered under its token."""
         with self.lock:
             session = Session(
@@ -120,6 +118,7 @@ class OpenAccount:
                 role=role,
                 data=self.duck.connect(),
                 secondary=secondary,
+                internal=internal,
                 master_token=secrets.token_urlsafe(32),
             )
             self.sessions[session.token] = session
@@ -152,7 +151,13 @@ class OpenAccount:
 
     def turn(self, session: Session) -> Turn:
         """Begin a statement's turn."""
-        return Turn(self, session, str(uuid.uuid4()), now_ms())
+        return Turn(self, session, str(uuid.uuid4()), self.clock.now_ms())
+
+    def move_clock(self, milliseconds: int) -> None:
+        """Move the account's clock forward; it stays so when the server starts again."""
+        with self.lock, self.catalog.transaction():
+            self.clock.forward_ms += milliseconds
+            self.catalog.write_fact(_CLOCK_FACT, str(self.clock.forward_ms))
 
     def intend(self, key: Key, owner: str) -> None:
         """Write down that an object is about to be made, so that a crash leaves it to its owner."""
@@ -169,12 +174,11 @@ class OpenAccount:
                 session.data.use(session.database, None)
 
 
-def _populate(catalog: Catalog, *, locked_down: bool) -> None:
+def _populate(catalog: Catalog, now: int, *, locked_down: bool) -> None:
     """Write what a new account has: system roles, one user, one warehouse, the SNOWFLAKE database.
 
     CORTEX_USER and USE AI FUNCTIONS are granted to PUBLIC (aisql-privileges-and-access), unless locked down.
     """
-    now = now_ms()
     for name, value in _FACTS.items():
         catalog.write_fact(name, value)
     for role in SYSTEM_ROLES:

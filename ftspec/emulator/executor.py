@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ftspec.emulator import refusals, wire
-from ftspec.emulator.account import OpenAccount, now_ms
+from ftspec.emulator.account import OpenAccount
 from ftspec.emulator.control.perform import perform_statement
 from ftspec.emulator.errors import SnowflakeError
 from ftspec.emulator.executions import Execution
@@ -92,7 +92,7 @@ class Executor:
 
     def _run_logged(self, execution: Execution) -> dict[str, object]:
         session, request = execution.session, execution.request
-        turn = Turn(self.account, session, execution.query_id, now_ms())
+        turn = Turn(self.account, session, execution.query_id, self.account.clock.now_ms())
         begin = time.perf_counter()
         error: SnowflakeError | None = None
         before = (session.role, session.tag)
@@ -131,7 +131,10 @@ class Executor:
 
     def begin(self, execution: Execution) -> None:
         """Write the statement into the history, once, before anything of it is answered or takes effect."""
-        turn, request = Turn(self.account, execution.session, execution.query_id, now_ms()), execution.request
+        turn, request = (
+            Turn(self.account, execution.session, execution.query_id, self.account.clock.now_ms()),
+            execution.request,
+        )
         with self.account.lock, self.account.catalog.transaction():
             if not execution.is_begun:
                 self.account.history.begin(turn, request.text, internal=request.internal)
@@ -143,7 +146,7 @@ class Executor:
 
     def _record(self, turn: Turn, answer: Answer | None, error: SnowflakeError | None = None) -> None:
         rows = None if answer is None else count_rows(answer)
-        self.account.history.finish(turn.query_id, now_ms(), rows=rows, error=error)
+        self.account.history.finish(turn.query_id, self.account.clock.now_ms(), rows=rows, error=error)
 
     def _current_place(self, session: Session) -> tuple[str | None, str | None]:
         """Give the database and schema that are current now: the statement may have changed roles or rights."""

@@ -37,6 +37,10 @@ class JobStore:
         row = self._connection.execute("SELECT body FROM jobs WHERE id = ?", (job_id,)).fetchone()
         return None if row is None else read_job(json.loads(row[0]))
 
+    def forget(self, job_id: str) -> None:
+        """Forget a job; what a model learnt in it stays with the model."""
+        self._connection.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
+
     def list_all(self) -> tuple[Job, ...]:
         """Read every job, newest first."""
         rows = self._connection.execute("SELECT body FROM jobs ORDER BY created DESC, id").fetchall()
@@ -52,10 +56,10 @@ class JobStore:
         self._connection.execute("INSERT OR REPLACE INTO learned VALUES (?, ?)", (job_id, json.dumps(list(pairs))))
 
     def forget_pairs(self, kept: Sequence[str]) -> None:
-        """Forget what was learnt by ended jobs other than those of models that still exist."""
+        """Forget what was learnt by jobs that are over, other than those of models that still exist."""
         marks = ",".join("?" * len(kept))
         self._connection.execute(
-            f"DELETE FROM learned WHERE job NOT IN ({marks}) AND job IN (SELECT id FROM jobs WHERE ended = 1)",
+            f"DELETE FROM learned WHERE job NOT IN ({marks}) AND job NOT IN (SELECT id FROM jobs WHERE ended = 0)",
             tuple(kept),
         )
 

@@ -28,7 +28,8 @@ from ftspec.emulator.ending import (
     reset,
 )
 from ftspec.emulator.locks import FileLock
-from ftspec.emulator.places import Places, read_json, write_json
+from ftspec.emulator.places import Places, read_json
+from ftspec.emulator.settings import write_settings
 from ftspec.emulator.starting import EmbeddedError, explain_faults, prepare_folder, start_server, wait_for_facts
 
 __all__ = ["Account", "Attachment", "EmbeddedError", "attach", "build_parameters", "reset", "run", "serve"]
@@ -42,7 +43,7 @@ USER, PASSWORD, WAREHOUSE, ACCOUNT_NAME = "EMBEDDED", "embedded", "COMPUTE_WH", 
 class Account:
     """An embedded account: its folder, what is current in it, and what it starts with.
 
-    `setup` files are run once, when the account is first made. `training_seconds` is how long a training takes.
+    `setup` files are run once, when the account is first made; `allow_control` lets clients ask for misbehaviour.
     """
 
     folder: Path
@@ -50,6 +51,7 @@ class Account:
     schema: str | None
     setup: tuple[Path, ...] = ()
     training_seconds: float | None = None
+    allow_control: bool = False
 
 
 class Attachment:
@@ -172,7 +174,7 @@ def _run_locked(
 
     setup = Setup(account.database, account.schema, account.setup)
     try:
-        run_server(ServeOptions(account.folder, setup, port, idle_seconds), on_ready)
+        run_server(ServeOptions(account.folder, setup, port, idle_seconds, account.allow_control), on_ready)
     except SetupError as error:
         raise EmbeddedError(str(error)) from error
     except DamagedFileError as error:
@@ -199,16 +201,14 @@ def _find_or_start(account: Account, places: Places, idle_seconds: float) -> Map
 
 
 def _options(account: Account, idle_seconds: float) -> list[str]:
-    options = ["--idle-seconds", str(idle_seconds)]
+    options = ["--idle-seconds", str(idle_seconds), *(["--allow-control"] if account.allow_control else [])]
     for name, value in (
         ("--database", account.database),
         ("--schema", account.schema),
         ("--training-seconds", account.training_seconds),
     ):
         options += [] if value is None else [name, str(value)]
-    for path in account.setup:
-        options += ["--setup", str(path.absolute())]
-    return options
+    return [*options, *(f"--setup={path.absolute()}" for path in account.setup)]
 
 
 def _share(clients: FileLock, places: Places) -> None:
@@ -219,5 +219,4 @@ def _share(clients: FileLock, places: Places) -> None:
 
 def _write_settings(account: Account) -> None:
     if account.training_seconds is not None:
-        settings = Places(account.folder).folder / "settings.json"
-        write_json(settings, {**(read_json(settings) or {}), "training_seconds": account.training_seconds})
+        write_settings(account.folder, {"training_seconds": account.training_seconds})

@@ -13,10 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ftspec.emulator.account import OpenAccount
 from ftspec.emulator.app import build_app
 from ftspec.emulator.executor import Executor
+from ftspec.emulator.injection.control import build_control
+from ftspec.emulator.injection.faults import Faults
+from ftspec.emulator.injection.interception import Drop, Interception
 from ftspec.emulator.inspecting import record_setup
 from ftspec.emulator.locks import FileLock
 from ftspec.emulator.places import Places, read_json, write_json
@@ -30,12 +34,16 @@ _SHUTDOWN_SECONDS = 2
 
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
-    """How to serve: `idle_seconds` None keeps the server running without clients."""
+    """How to serve: `idle_seconds` None keeps the server running without clients.
+
+    `allow_control` opens the control endpoint, as the setting of that name does.
+    """
 
     folder: Path
     setup: Setup
     port: int = 0
     idle_seconds: float | None = None
+    allow_control: bool = False
 
 
 def run_server(options: ServeOptions, on_ready: Callable[[Mapping[str, object]], None]) -> None:
@@ -98,9 +106,13 @@ def _announce(options: ServeOptions, port: int, on_ready: Callable[[Mapping[str,
 
 
 def _serve(account: OpenAccount, options: ServeOptions, listening: socket.socket, announce: Callable[[], None]) -> None:
-    app = build_app(Executor(account, options.folder))
+    def drop(client: tuple[str, int]) -> None:
+        _drop_connection(server, client)
+
     config = uvicorn.Config(
-        app,
+        _build_interception(account, options, drop),
+        # Of the protocols that uvicorn has, the one that is always there: connections are dropped through it.
+        http=H11Protocol,
         log_level="warning",
         access_log=False,
         lifespan="off",
@@ -119,6 +131,21 @@ def _serve(account: OpenAccount, options: ServeOptions, listening: socket.socket
         restore()
         if idle is not None:
             idle.join()
+
+
+def _build_interception(account: OpenAccount, options: ServeOptions, drop: Drop) -> Interception:
+    executor, faults = Executor(account, options.folder), Faults()
+    control = build_control(
+        account, executor.log, faults, lambda: options.allow_control or account.settings.allow_control
+    )
+    return Interception(build_app(executor), control, account, faults, drop)
+
+
+def _drop_connection(server: uvicorn.Server, client: tuple[str, int]) -> None:
+    """Close a client's connection without another word."""
+    for connection in server.server_state.connections:
+        if isinstance(connection, H11Protocol) and connection.client == client:
+            connection.transport.abort()
 
 
 def _catch_signals(server: uvicorn.Server) -> Callable[[], None]:

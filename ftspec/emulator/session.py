@@ -17,6 +17,7 @@ class Session:
 
     `files_at` is the URL of this server for drivers that know no stage that is a folder (the 4.x one does).
     An asynchronous statement runs in a copy of its session, with a connection of its own (`is_beside`).
+    `internal` sessions are those in which a training reads its data: no client has their token.
     """
 
     token: str
@@ -25,6 +26,7 @@ class Session:
     role: str
     data: DataConnection
     secondary: str = "ALL"
+    internal: bool = False
     database: str | None = None
     schema: str | None = None
     warehouse: str | None = None

@@ -85,6 +85,11 @@ class Settings:
         """Say whether FINETUNE('SHOW') lists only the jobs of roles that the session has."""
         return self._read().get("role_scoped_jobs") is True
 
+    @property
+    def allow_control(self) -> bool:
+        """Say whether misbehaviour may be asked for over HTTP."""
+        return self._read().get("allow_control") is True
+
     def _read(self) -> Mapping[str, object]:
         try:
             found = self._path.stat()

@@ -19,8 +19,11 @@ class StatementLog:
         self._path = folder / LOG_FILE
         self._lock = threading.Lock()
         try:
-            with self._path.open("rb") as lines:
-                self._count = sum(1 for _ in lines)
+            self._count, ends = _count_lines(self._path)
+            if not ends:
+                # A server that was killed left half a line: the next one begins on its own.
+                with self._path.open("a", encoding="utf-8") as lines:
+                    lines.write("\n")
         except FileNotFoundError:
             self._count = 0
 
@@ -31,6 +34,29 @@ class StatementLog:
             line = json.dumps({"n": self._count, **record}, ensure_ascii=False)
             with self._path.open("a", encoding="utf-8") as lines:
                 lines.write(line + "\n")
+
+    def read(self, after: int) -> list[dict[str, object]]:
+        """Read the statements after the one numbered so; a line that is damaged is left out."""
+        try:
+            lines = self._path.read_bytes().splitlines()
+        except FileNotFoundError:
+            return []
+        found: list[dict[str, object]] = []
+        for line in lines[after:]:
+            try:
+                record = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(record, dict):
+                found.append(record)
+        return found
+
+
+def _count_lines(path: Path) -> tuple[int, bool]:
+    """Count the lines of the log, and say whether the last one is whole."""
+    content = path.read_bytes()
+    ends = not content or content.endswith(b"\n")
+    return content.count(b"\n") + (not ends), ends
 
 
 def hide_passwords(text: str) -> str:

@@ -48,7 +48,7 @@ def advance_job(account: OpenAccount, job: job_rules.Job) -> None:
 
 def _open_creator_session(account: OpenAccount, job: job_rules.Job) -> Session:
     creator = job.creator
-    session = account.open_session(creator.user, creator.role, secondary="NONE")
+    session = account.open_session(creator.user, creator.role, secondary="NONE", internal=True)
     session.database, session.schema = creator.database, creator.schema
     session.data.use(creator.database, creator.schema)
     user = account.catalog.find(Key("USER", creator.user))

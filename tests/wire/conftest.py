@@ -35,10 +35,23 @@ def hold(tmp_path):
     """Copy the first training's project, and hold its server; the text of its files can be changed first."""
     with_server: list[Attachment] = []
 
-    def build(name: str = "project", *, training_seconds: float = 0.3, source: Path = FIRST_TRAINING) -> Wired:
+    def build(
+        name: str = "project",
+        *,
+        training_seconds: float = 0.3,
+        source: Path = FIRST_TRAINING,
+        allow_control: bool = False,
+    ) -> Wired:
         workspace = copy_project(source, tmp_path / name)
         folder = workspace.folder
-        account = Account(folder / ".ftspec" / "embedded", "ML", "SUPPORT", (folder / "setup.sql",), training_seconds)
+        account = Account(
+            folder / ".ftspec" / "embedded",
+            "ML",
+            "SUPPORT",
+            (folder / "setup.sql",),
+            training_seconds,
+            allow_control=allow_control,
+        )
         attachment = attach(account, idle_seconds=0.1)
         with_server.append(attachment)
         return Wired(workspace, attachment)

@@ -9,6 +9,7 @@ from pathlib import Path
 import snowflake.connector
 from snowflake.connector import SnowflakeConnection
 from support.workspace import REPOSITORY, Workspace
+from wire.control import Control
 
 from ftspec.emulator.launch import Attachment
 
@@ -32,6 +33,11 @@ class Wired:
         """Give the server's host and port."""
         parameters = self.attachment.parameters()
         return str(parameters["host"]), int(str(parameters["port"]))
+
+    @property
+    def control(self) -> Control:
+        """Give the server's control endpoint, which must have been allowed."""
+        return Control(*self.address)
 
     def name_connection(self, **changes: object) -> dict[str, str]:
         """Write connections.toml with the server as `wired`, and let the project use it.

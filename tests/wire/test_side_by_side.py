@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
-from wire.proxy import proxy_to
+from support.workspace import wait_until
 
 from ftspec import operations
 from ftspec.backends.connection import open_session
@@ -52,7 +54,7 @@ def wired(hold, tmp_path):
         "  environments:\n    embedded:\n      connection: embedded\n      role: ML_TRAINER\n"
         "      warehouse: COMPUTE_WH\n      training_seconds: 0.3\n      setup: [setup.sql]\n"
     )
-    return hold(source=source)
+    return hold(source=source, allow_control=True)
 
 
 def read_noop_plan(wired):
@@ -71,11 +73,6 @@ def read_noop_plan(wired):
         session.close()
 
 
-def most_at_once(passages):
-    """Count the requests that were under way at one moment."""
-    return max(sum(other.begin <= each.begin < other.end for other in passages) for each in passages)
-
-
 def test_reads_of_a_plan_that_changes_nothing(drivers, wired):
     counts = {}
     for models_each in (1, 4):
@@ -90,16 +87,18 @@ def test_reads_of_a_plan_that_changes_nothing(drivers, wired):
         counts[models_each] = len(statements)
     assert counts[4] == counts[1]
 
-    with proxy_to(*wired.address) as proxy:
-        proxy.delay = 0.1
-        environment = wired.name_connection(port=proxy.port)
-        for driver in drivers:
-            proxy.passages.clear()
-            planned = driver.ftspec(wired.folder, "plan", "--detailed-exitcode", **environment)
-            assert planned.code == 0, planned.out + planned.err
-            reads = [passage for passage in proxy.passages if passage.sql]
-            # Two statements open the session: what follows are the reads.
-            assert len(reads) == counts[4] + 2
-            assert most_at_once(reads) >= 4
-            taken = max(passage.end for passage in reads) - min(passage.begin for passage in reads)
-            assert taken < len(reads) * proxy.delay
+    environment = wired.name_connection()
+    for driver in drivers:
+        pause = wired.control.add("pause", match="^SHOW ", times=None)
+        before = len(wired.workspace.log())
+        ran = []
+        plan = threading.Thread(
+            target=lambda: ran.append(driver.ftspec(wired.folder, "plan", "--detailed-exitcode", **environment))  # noqa: B023
+        )
+        plan.start()
+        wait_until(lambda: wired.control.waiting(pause) >= 4)  # noqa: B023
+        wired.control.release(pause)
+        plan.join()
+        assert ran[0].code == 0, ran[0].out + ran[0].err
+        # Two statements open the session: what follows are the reads.
+        assert len(wired.workspace.log()) - before == counts[4] + 2

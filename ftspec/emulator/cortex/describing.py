@@ -63,7 +63,8 @@ def compute_progress(job: Job, now: int) -> float:
         return 1.0
     if job.started_on is None:
         return 0.0
-    passed = (now if job.finished_on is None else job.finished_on) - job.started_on
+    end = next((moment for moment in (job.finished_on, job.stalled_on) if moment is not None), now)
+    passed = end - job.started_on
     whole = job.due_on - job.started_on
     share = passed / whole if whole else 1.0
     return min(_MOST_WHILE_TRAINING, max(0.0, int(share * 100) / 100))

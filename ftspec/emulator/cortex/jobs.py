@@ -51,6 +51,7 @@ class Job:
 
     `database`, `schema` and `name` are folded; `typed` is the last part of the name as the call wrote it.
     `validation_data` is "" and `max_epochs` None where the call gave none. `model` is the final qualified name.
+    A job that stalled moves on no more until it is resumed.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Job:
     cancelled_on: int | None = None
     finished_on: int | None = None
     model: str | None = None
+    stalled_on: int | None = None
 
     @property
     def read_due_on(self) -> int:
@@ -139,12 +141,12 @@ def read_job(saved: Mapping[str, object]) -> Job:
 
 def is_read_due(job: Job, now: int) -> bool:
     """Tell whether the data of a pending job is to be read now."""
-    return job.status is Status.PENDING and now >= job.read_due_on
+    return job.status is Status.PENDING and job.stalled_on is None and now >= job.read_due_on
 
 
 def is_due(job: Job, now: int) -> bool:
     """Tell whether a started job has trained for long enough to succeed."""
-    return job.status is Status.IN_PROGRESS and now >= job.due_on
+    return job.status is Status.IN_PROGRESS and job.stalled_on is None and now >= job.due_on
 
 
 def start(job: Job, now: int, training: Training) -> Job:
@@ -176,6 +178,21 @@ def cancel(job: Job, now: int) -> Job:
         raise SnowflakeError(message, errno=1008, sqlstate="22023")
     ended = max(now, job.created_on)
     return replace(job, cancelled_on=ended, finished_on=ended)
+
+
+def stall(job: Job, now: int) -> Job:
+    """Let a job neither move on nor end by itself."""
+    return replace(job, stalled_on=now)
+
+
+def resume(job: Job) -> Job:
+    """Let a job that stalled go on: it ends when it would have ended, at once where that has passed."""
+    return replace(job, stalled_on=None)
+
+
+def hasten(job: Job, now: int) -> Job:
+    """Let a job's training be over now."""
+    return replace(job, stalled_on=None, training_seconds=max(0, now - job.created_on) / 1000)
 
 
 def build_model_name(job: Job, taken: Collection[str]) -> tuple[str, str]:
