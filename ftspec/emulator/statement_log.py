@@ -67,6 +67,8 @@ def hide_passwords(text: str) -> str:
         sources = split_statements(text)
     except Exception:  # noqa: BLE001  # a text that does not tokenize is not kept at all
         return "(a statement with a password that could not be read)"
+    # The sources' places count in their own text, which has names for `IDENTIFIER('name')`.
+    text = sources[0].text if sources else text
     for begin, end in reversed(_find_values(sources)):
         text = f"{text[:begin]}'****'{text[end:]}"
     return text

@@ -310,3 +310,31 @@ def test_a_statement_is_described_without_being_run(admin):
             "number of rows inserted"
         ]
     assert admin.one("SELECT COUNT(*) FROM T") == 0
+
+
+def test_columns_are_named_by_their_place(place, admin):
+    admin.run(f"CREATE TABLE {place.database}.S.T AS SELECT 1 AS A, 'x' AS B")
+    assert admin.run("SELECT $1 AS \"X\", $2 AS \"Y\" FROM VALUES (0::BIGINT, 'a'::STRING), (1, 'b')") == [
+        (0, "a"),
+        (1, "b"),
+    ]
+    assert admin.run(f"SELECT $2, $1 + 1 FROM {place.database}.S.T WHERE $1 = 1") == [("x", 2)]
+    assert admin.run("SELECT * FROM (SELECT $1 AS N FROM VALUES (1), (2)) WHERE N > 1") == [(2,)]
+    admin.run(f"CREATE VIEW {place.database}.S.V AS SELECT $1 AS N FROM {place.database}.S.T")
+    assert admin.run(f"SELECT N FROM {place.database}.S.V") == [(1,)]
+    admin.run(f"INSERT INTO {place.database}.S.T SELECT $1, $2 FROM VALUES (5, 'y')")
+    assert admin.refusal("SELECT $1")[0] == 2049
+
+
+def test_identifier_stands_for_a_name(place, admin):
+    name = f"{place.database}.S.T"
+    admin.run(f"CREATE TABLE IDENTIFIER('{name}') (A INT)")
+    admin.run(f"INSERT INTO identifier('{name}') VALUES (1)")
+    assert admin.run(f"SELECT T.A FROM IDENTIFIER('{name}') AS T") == [(1,)]
+    assert [row[0] for row in admin.run(f"DESCRIBE TABLE IDENTIFIER('{name}')")] == ["A"]
+    admin.run(f"USE SCHEMA IDENTIFIER('{place.database}.S')")
+    assert admin.run("SELECT * FROM IDENTIFIER('\"T\"')") == [(1,)]
+    assert len(admin.run(f"SHOW TABLES IN SCHEMA IDENTIFIER('{place.database}.S')")) == 1
+    admin.run(f"DROP TABLE IDENTIFIER('{name}')")
+    for text in ("", "a b", "A; DROP TABLE B", "SELECT 1"):
+        assert admin.refusal(f"SELECT * FROM IDENTIFIER('{text}')")[0] == 1003

@@ -11,6 +11,7 @@ from sqlglot.errors import ParseError
 from ftspec.emulator import refusals
 from ftspec.emulator.errors import SnowflakeError
 from ftspec.emulator.query.engine_words import check_engine_words
+from ftspec.emulator.query.positions import replace_positions
 from ftspec.emulator.reading.tokens import Source, position_of
 
 # sqlglot warns when it keeps a statement unparsed; such a statement is refused here anyway.
@@ -47,6 +48,7 @@ def parse_data_statement(source: Source) -> exp.Expr:
     except ParseError as error:
         raise _syntax_error(source, error) from error
     check_engine_words(expression, text)
+    replace_positions(expression)
     return expression
 
 

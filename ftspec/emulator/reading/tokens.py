@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlglot
@@ -53,7 +54,11 @@ def split_statements(text: str) -> tuple[Source, ...]:
     """
     statements: list[Source] = []
     current: list[Token] = []
-    for token in _tokenize(text):
+    tokens = _tokenize(text)
+    named = write_names(text, tokens)
+    if named != text:
+        text, tokens = named, _tokenize(named)
+    for token in tokens:
         if token.token_type == TokenType.SEMICOLON:
             if current:
                 statements.append(Source(text, tuple(current)))
@@ -78,6 +83,30 @@ def _tokenize(text: str) -> list[Token]:
             begin, end = token.start, token.end + 1
             return [*tokens[: at + 1], *_tokenize(" " * begin + " " * (end - begin) + text[end:])]
     return tokens
+
+
+def write_names(text: str, tokens: Sequence[Token]) -> str:
+    """Write the name in its place for every `IDENTIFIER('name')`.
+
+    https://docs.snowflake.com/en/sql-reference/identifier-literal. Raises SnowflakeError 1003 where the string is no
+    name.
+    """
+    calls = [
+        four
+        for four in zip(tokens, tokens[1:], tokens[2:], tokens[3:], strict=False)
+        if four[0].token_type == TokenType.VAR
+        and four[0].text.upper() == "IDENTIFIER"
+        and (four[1].text, four[3].text) == ("(", ")")
+        and four[2].token_type in _STRINGS
+    ]
+    for word, _, name, end in reversed(calls):
+        reader = Reader(Source(name.text, tuple(_tokenize(name.text))))
+        if reader.at_end:
+            raise refusals.syntax(*position_of(text, name.start), "''")
+        reader.name()
+        reader.expect_end()
+        text = text[: word.start] + name.text + text[end.end + 1 :]
+    return text
 
 
 def position_of(text: str, offset: int) -> tuple[int, int]:
