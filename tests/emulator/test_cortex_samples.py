@@ -82,7 +82,6 @@ def test_a_successful_job_is_described_as_documented(sample_name, name, target):
     assert shown.upper() == sample["model"].upper()
     assert shown.endswith("." + name.split(".")[-1])
     assert folded == name.split(".")[-1].upper()
-    sample.setdefault("options", {})  # the key came after 2024
     assert_same(describe_job(succeed(job, sample["model"]), sample["finished_on"] + 5), sample)
 
 
@@ -96,7 +95,6 @@ def test_a_job_whose_query_was_refused_is_described_as_documented():
         query_id="01b79faf-0003-dbfd-0022-b7876037dabe",
         message="SQL compilation error:\nsyntax error line 1 at position 161 unexpected ';'.",
     )
-    sample.setdefault("options", {})
     assert_same(describe_job(fail(job, sample["finished_on"], error), sample["finished_on"] + 5), sample)
 
 

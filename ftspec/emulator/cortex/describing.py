@@ -19,18 +19,19 @@ def describe_job(job: Job, now: int) -> dict[str, object]:
 
     `error` is there for ERROR alone; `model`, `trained_tokens` and `training_result` for SUCCESS alone;
     `finished_on` for every job that ended (documented for SUCCESS, seen for ERROR, assumed for CANCELLED);
-    `options` always, {} when the call gave none (finetune-describe).
+    `options` where the call gave any (finetune-describe; the samples of jobs without options have no such key).
     """
     answer: dict[str, object] = {
         "base_model": job.base_model,
         "created_on": job.created_on,
         "id": job.id,
-        "options": {} if job.max_epochs is None else {"max_epochs": job.max_epochs},
         "progress": compute_progress(job, now),
         "status": job.status.value,
         "training_data": job.training_data,
         "validation_data": job.validation_data,
     }
+    if job.max_epochs is not None:
+        answer["options"] = {"max_epochs": job.max_epochs}
     if job.finished_on is not None:
         answer["finished_on"] = job.finished_on
     if job.error is not None and job.status is Status.ERROR:
