@@ -8,7 +8,8 @@ from __future__ import annotations
 import itertools
 import warnings
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -63,6 +64,16 @@ class DataConnection:
     def use(self, database: str | None, schema: str | None) -> None:
         """Say what is current from the next statement on; it may be called while another one runs."""
         self._place = (database, schema)
+
+    @contextmanager
+    def at(self, database: str, schema: str) -> Iterator[None]:
+        """Be in another place for the statements of the block."""
+        before = self._place
+        self.use(database, schema)
+        try:
+            yield
+        finally:
+            self.use(*before)
 
     def cursor(self) -> Any:  # noqa: ANN401  # fakesnow publishes no types
         """Give a fakesnow cursor in the current database and schema."""

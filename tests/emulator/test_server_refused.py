@@ -115,7 +115,7 @@ def test_only_account_roles_are_available_roles(admin):
         ("GRANT SELECT ON TABLE T TO DATABASE ROLE SNOWFLAKE.CORTEX_USER", 3102, "42501"),
         ("SHOW ROLES IN SCHEMA S", 1003, "42000"),
         ("SHOW USERS IN DATABASE S", 1003, "42000"),
-        ("SHOW DATABASES IN ACCOUNT", 1003, "42000"),
+        ("SHOW DATABASES IN SCHEMA", 1003, "42000"),
         ("SHOW SCHEMAS IN SCHEMA S", 1003, "42000"),
         ("SHOW MODELS IN MODEL M", 1003, "42000"),
         ("SHOW TERSE MODELS", 2, "0A000"),

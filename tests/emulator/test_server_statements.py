@@ -338,3 +338,24 @@ def test_identifier_stands_for_a_name(place, admin):
     admin.run(f"DROP TABLE IDENTIFIER('{name}')")
     for text in ("", "a b", "A; DROP TABLE B", "SELECT 1"):
         assert admin.refusal(f"SELECT * FROM IDENTIFIER('{text}')")[0] == 1003
+
+
+def test_a_table_is_described_from_anywhere(place, admin, connect, session_type):
+    admin.run(f"CREATE TABLE {place.database}.S.T (A INT)")
+    elsewhere = session_type(connect())
+    assert [row[0] for row in elsewhere.run(f"DESC TABLE {place.database}.S.T")] == ["A"]
+    admin.run(f"CREATE DATABASE {place.database}_OTHER")
+    elsewhere.run(f"USE DATABASE {place.database}_OTHER")
+    assert [row[0] for row in elsewhere.run(f"DESCRIBE TABLE {place.database}.S.T")] == ["A"]
+    assert elsewhere.one("SELECT CURRENT_DATABASE()") == f"{place.database}_OTHER"
+
+
+def test_what_clients_ask_of_an_account(place, admin):
+    admin.run(f"USE SCHEMA {place.database}.S")
+    assert json.loads(admin.one("SELECT CURRENT_SCHEMAS()")) == [f"{place.database}.S"]
+    document = json.loads(admin.one("SELECT SYSTEM$BOOTSTRAP_DATA_REQUEST('ACCOUNT')"))
+    assert document == {"accountInfo": {"serviceLevelName": "Enterprise"}}
+    assert admin.refusal("SELECT SYSTEM$BOOTSTRAP_DATA_REQUEST('USER')")[0] == 2
+    assert admin.refusal("SELECT SYSTEM$NO_SUCH()")[:2] == (2140, "42601")
+    for kind in ("DATABASES", "ROLES", "USERS", "WAREHOUSES"):
+        assert admin.run(f"SHOW {kind} IN ACCOUNT") == admin.run(f"SHOW {kind}")

@@ -141,6 +141,8 @@ def perform_describe(turn: Turn, expression: exp.Describe) -> EncodedResult:
     if entry is None or not turn.authority.sees(entry):
         raise refusals.missing("OBJECT", key.shown)
     expression.set("kind", key.kind)
-    result = run_expression(turn.session.data, expression)
+    # fakesnow looks for columns in the current database alone.
+    with turn.session.data.at(key.database, key.schema):
+        result = run_expression(turn.session.data, expression)
     shown = show_comments(result, entry)
     return replace(shown, statement_type=DESCRIBE)

@@ -28,7 +28,7 @@ _MERGED_TWICE = "cannot affect the same target row more than once"
 _NOT_A_NUMBER = re.compile(r"Could not convert string ['\"](.*)['\"] to (?:INT|DECIMAL|DOUBLE|FLOAT|HUGEINT)")
 _AMBIGUOUS = re.compile(r'Ambiguous reference to column name "([^"]+)"')
 _NOT_GROUPED = re.compile(r'column "([^"]+)" must appear in the GROUP BY clause')
-_FUNCTION = re.compile(r"Function with name (\w+) does not exist")
+_FUNCTION = re.compile(r"Function with name ([\w$]+) does not exist")
 _TABLE = re.compile(r"(?:Table|View) with name (\S+) does not exist")
 
 

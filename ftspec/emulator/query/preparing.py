@@ -10,6 +10,7 @@ from sqlglot import exp
 from ftspec.emulator import refusals
 from ftspec.emulator.inferring import StatementCalls
 from ftspec.emulator.names import Key
+from ftspec.emulator.query.account_document import replace_account_document
 from ftspec.emulator.query.account_usage import is_account_usage, replace_account_usage
 from ftspec.emulator.query.case_check import check_case
 from ftspec.emulator.query.cortex_calls import replace_cortex_calls
@@ -55,6 +56,7 @@ def prepare_query(
     names = tuple(calls.names.get(place, name) if name else name for place, name in enumerate(names))
     replace_table_functions(turn, expression, batch[0])
     replace_context_functions(turn, expression)
+    replace_account_document(expression)
     reads = qualify_reads(turn, expression)
     if reads:
         require_warehouse(turn)

@@ -19,22 +19,26 @@ _PLURALS = (
 # Commands of more than one word, as they are called here.
 _PHRASES = {"DATABASE ROLES": "DATABASE_ROLES", "PRIMARY KEYS": "PRIMARY_KEYS", "UNIQUE KEYS": "UNIQUE_KEYS"}
 _ANYWHERE = ("ACCOUNT", "DATABASE", "SCHEMA")
-_IN_MODEL = ("MODEL",)
+_IN_ACCOUNT, _IN_MODEL = ("ACCOUNT",), ("MODEL",)
 _IN_TABLE = (*_ANYWHERE, "TABLE", "VIEW")
-# Where each command may look; what lies in no database takes no IN.
+# Where each command may look. What lies in no database takes IN ACCOUNT, as tools write it for every kind of object.
 _PLACES: Mapping[str, tuple[str, ...]] = {
     "COLUMNS": _IN_TABLE,
+    "DATABASES": _IN_ACCOUNT,
     "DATABASE_ROLES": ("DATABASE",),
     "MODELS": _ANYWHERE,
     "OBJECTS": _ANYWHERE,
     "PRIMARY_KEYS": _IN_TABLE,
+    "ROLES": _IN_ACCOUNT,
     "SCHEMAS": ("ACCOUNT", "DATABASE"),
     "STAGES": _ANYWHERE,
     "TABLES": _ANYWHERE,
     "TAGS": _ANYWHERE,
     "UNIQUE_KEYS": _IN_TABLE,
+    "USERS": _IN_ACCOUNT,
     "VERSIONS": _IN_MODEL,
     "VIEWS": _ANYWHERE,
+    "WAREHOUSES": _IN_ACCOUNT,
 }
 _TERSE = frozenset({"DATABASES", "OBJECTS", "ROLES", "SCHEMAS", "TABLES", "USERS", "VIEWS"})
 _ALL_CLAUSES = ("LIKE", "STARTS", "LIMIT")
@@ -102,6 +106,9 @@ def _read_base_models(reader: Reader) -> Show:
 def _read_place(reader: Reader, kinds: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     if not kinds or not reader.accept("IN"):
         return "", ()
+    if kinds == _IN_ACCOUNT:
+        reader.expect("ACCOUNT")
+        return "ACCOUNT", ()
     if kinds == _IN_MODEL:
         reader.expect("MODEL")
         return "MODEL", reader.name()
