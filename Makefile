@@ -5,7 +5,9 @@ PY5 := .venv-driver5/bin/python
 STAMP := .stamp-installed
 INPUTS := pyproject.toml constraints.txt constraints-driver4.txt constraints-driver5.txt
 
-.PHONY: quickstart test golden clean
+CLIENTS := snowflake-ml-python snowflake-cli snowcap permifrost
+
+.PHONY: quickstart test test-clients golden clean
 
 quickstart: .venv/$(STAMP)
 	@$(PY) examples/quickstart/run.py
@@ -15,11 +17,15 @@ test: .venv/$(STAMP)-dev .venv-driver5/$(STAMP)
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()" --no-cache
-	$(PY) -m pytest -n 4 -q
+	$(PY) -m pytest -n 4 -q --ignore=tests/clients
+
+# The embedded Snowflake under tools of others, each in an environment of its own.
+test-clients: .venv/$(STAMP)-dev $(CLIENTS:%=.venv-clients/%/$(STAMP))
+	$(PY) -m pytest -n 2 -q tests/clients
 
 # Rewrite the expected files of all cases; read the diff.
 golden: .venv/$(STAMP)-dev
-	$(PY) -m pytest -q --update-golden
+	$(PY) -m pytest -q --update-golden --ignore=tests/clients
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "ftspec needs Python 3.11 or newer; set PYTHON=/path/to/python"; exit 1; }
@@ -40,5 +46,10 @@ golden: .venv/$(STAMP)-dev
 	$(PY5) -m pip install --quiet --disable-pip-version-check -c constraints.txt -c constraints-driver5.txt -e '.[test]'
 	@touch $@
 
+.venv-clients/%/$(STAMP): constraints-client-%.txt | .venv/bin/python
+	@test -x .venv-clients/$*/bin/python || "$(PYTHON)" -m venv .venv-clients/$*
+	.venv-clients/$*/bin/python -m pip install --quiet --disable-pip-version-check -c $< $*
+	@touch $@
+
 clean:
-	rm -rf .venv .venv-driver5 examples/*/.ftspec
+	rm -rf .venv .venv-driver5 .venv-clients examples/*/.ftspec

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -27,6 +28,7 @@ Later: TypeAlias = Callable[[], Answer]
 """What is left to do once the account's lock is released: the engine's own work."""
 
 _ATTEMPTS, _PAUSE_SECONDS = 200, 0.02
+_FIRST_WORD = re.compile(r"[^\s(]+")
 _CHANGES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.TruncateTable)
 _DEFINITIONS = (exp.Create, exp.Drop, exp.Alter)
 
@@ -57,7 +59,7 @@ def perform_data_statement(turn: Turn, source: Source, batch: Batch) -> Answer |
 def _name(source: Source) -> str:
     words = [token.text.upper() for token in source.tokens[:2]]
     # sqlglot keeps all that follows some words as one token; its first word is enough to name the statement.
-    return " ".join(words[:1] + words[1][:40].split()[:1] if len(words) > 1 else words)
+    return " ".join(words[:1] + _FIRST_WORD.findall(words[1])[:1] if len(words) > 1 else words)
 
 
 def _later(turn: Turn, prepared: Prepared, *, changes: bool = False) -> Later:
