@@ -10,12 +10,13 @@ from pathlib import Path
 
 from ftspec.backends.connection import check_setup, embedded_account
 from ftspec.cli.consent import require_yes
-from ftspec.cli.run import Exit, Stop, load_project, open_session, require_project, run
+from ftspec.cli.run import Exit, Stop, describe_fault, load_project, open_session, require_project, run
 from ftspec.cli.settings import Settings
+from ftspec.cli.statement_file import Placed, read_statement_file
 from ftspec.cli.views.base import View
 from ftspec.emulator.inspecting import count_objects, holds_account
 from ftspec.emulator.launch import Account, EmbeddedError, reset, serve
-from ftspec.engine.session import Fault
+from ftspec.engine.session import Fault, Session, SessionError
 from ftspec.manifest.project import Project
 from ftspec.manifest.reader import PROJECT_FILE
 from ftspec.model.address import fold
@@ -44,24 +45,36 @@ def run_serve(settings: Settings, *, port: int, folder: Path | None, as_json: bo
     return run(settings, body)
 
 
-def run_sql(settings: Settings, statement: str, *, role: str | None) -> Exit:
-    """Run one statement with the project's environment, which must be an embedded one."""
+def run_sql(settings: Settings, statement: str, *, file: Path | None, role: str | None) -> Exit:
+    """Run a statement, or those of a file up to the first error, with the project's environment: an embedded one."""
 
     def body(view: View) -> Exit:
-        if not statement.strip():
+        if file is None and not statement.strip():
             raise Fault(Diagnostic("FT408", "the statement is empty", hint="for example: SHOW MODELS"))
+        statements = (Placed(statement),) if file is None else read_statement_file(file)
         loaded = require_project(settings, view)
         if loaded.project is not None:
             project = _check_embedded(loaded.project)
             loaded = replace(loaded, project=project if role is None else _with_role(project, role))
         try:
             with open_session(settings, loaded, view) as session:
-                view.show_rows(session.execute(statement))
+                for placed in statements:
+                    _execute_placed(view, session, placed)
         except Fault as fault:
             raise fault if role is None else _blame_option(fault, role) from fault
         return Exit.DONE
 
     return run(settings, body)
+
+
+def _execute_placed(view: View, session: Session, placed: Placed) -> None:
+    """Run a statement and show its rows; an error is told at the statement's place."""
+    try:
+        view.show_rows(session.execute(placed.text))
+    except SessionError as error:
+        if placed.span is None:
+            raise
+        raise Fault(describe_fault(error).at(placed.span)) from error
 
 
 def run_reset(settings: Settings, folder: Path | None, *, auto_approve: bool) -> Exit:

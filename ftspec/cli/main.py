@@ -193,13 +193,17 @@ def serve(settings: Settings, *, port: int, folder: Path | None, as_json: bool, 
 
 @embedded.add_command
 @command
-@click.argument("statement")
+@click.argument("statement", required=False)
+@click.option("-f", "--file", type=click.Path(path_type=Path), help="Run a file's statements, up to the first error.")
 @click.option("--role", help="The role to run it with (default: the environment's).")
-def sql(settings: Settings, statement: str, role: str | None) -> Exit:
-    """Run one statement in the project's embedded environment; `-` reads standard input."""
+def sql(settings: Settings, statement: str | None, file: Path | None, role: str | None) -> Exit:
+    """Run one statement, or a file of them, in the project's embedded environment; `-` reads standard input."""
+    if (statement is None) == (file is None):
+        raise click.UsageError("give either a statement or --file")
     from ftspec.cli.embedded import run_sql  # noqa: PLC0415 - heavy imports wait for a command
 
-    return run_sql(settings, sys.stdin.read() if statement == "-" else statement, role=role)
+    text = sys.stdin.read() if statement == "-" else statement or ""
+    return run_sql(settings, text, file=file, role=role)
 
 
 @embedded.add_command

@@ -52,7 +52,7 @@ def run(settings: Settings, body: Callable[[View], Exit], *, interrupted: str = 
         return stop.code
     except (Fault, SessionError) as error:
         view.close()
-        view.show_diagnostics((_diagnostic_of(error),))
+        view.show_diagnostics((describe_fault(error),))
         _show_traceback(settings)
         return Exit.ERROR
     except KeyboardInterrupt:
@@ -133,7 +133,8 @@ def exit_for(plan: Plan, *, detailed: bool) -> Exit:
     return Exit.CHANGES if detailed and any(action.is_change for action in actions) else Exit.DONE
 
 
-def _diagnostic_of(error: Fault | SessionError) -> Diagnostic:
+def describe_fault(error: Fault | SessionError) -> Diagnostic:
+    """Describe what a user's words, or Snowflake, got in the way of."""
     if isinstance(error, Fault):
         return error.diagnostic
     query = f" (query {error.query_id})" if error.query_id else ""

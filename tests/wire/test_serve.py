@@ -38,3 +38,39 @@ def test_one_line_of_json_connects_both_drivers(drivers, tmp_path, number):
         process.send_signal(number)
         out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_the_statements_of_a_file_are_run_up_to_the_first_error(hold, tmp_path):
+    wired = hold()
+    file = tmp_path / "several.sql"
+    file.write_text(
+        "CREATE TABLE ML.SUPPORT.T (A INT); -- one; two\nINSERT INTO ML.SUPPORT.T\n  VALUES (1), (2);\n\n"
+        "SELECT SUM(A) AS TOTAL FROM ML.SUPPORT.T;\n"
+    )
+    ran = wired.workspace.run("--format", "json", "embedded", "sql", "--role", "ACCOUNTADMIN", "-f", str(file))
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.count("[") == 3
+    assert json.loads(ran.out[ran.out.rindex("[") :]) == [{"TOTAL": 3}]
+    file.write_text("SELECT 1;\n\n  SELECT * FROM NO_SUCH;\nDROP TABLE ML.SUPPORT.T;\n")
+    ran = wired.workspace.run("embedded", "sql", "--role", "ACCOUNTADMIN", "--file", str(file))
+    assert ran.code == 1
+    assert ran.err.startswith(f"{file}:3:3: error FT308: Snowflake refused: ")
+    assert wired.query("SELECT COUNT(*) FROM ML.SUPPORT.T") == [(2,)]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "cannot be read"),
+        (b"-- nothing\n", "holds no statement"),
+        (b"SELECT 'x", "cannot be split"),
+        (b"\xff", "cannot be read"),
+    ],
+)
+def test_a_file_without_statements_is_told(hold, tmp_path, content, message):
+    file = tmp_path / "several.sql"
+    if content is not None:
+        file.write_bytes(content)
+    ran = hold().workspace.run("embedded", "sql", "-f", str(file))
+    assert ran.code == 1
+    assert ran.err.startswith(f"error FT408: '{file}' {message}")
