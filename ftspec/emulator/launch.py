@@ -29,7 +29,7 @@ from ftspec.emulator.ending import (
 )
 from ftspec.emulator.locks import FileLock
 from ftspec.emulator.places import Places, read_json
-from ftspec.emulator.settings import write_settings
+from ftspec.emulator.settings import SettingsError, read_settings, write_settings
 from ftspec.emulator.starting import EmbeddedError, explain_faults, prepare_folder, start_server, wait_for_facts
 
 __all__ = ["Account", "Attachment", "EmbeddedError", "attach", "build_parameters", "reset", "run", "serve"]
@@ -218,5 +218,9 @@ def _share(clients: FileLock, places: Places) -> None:
 
 
 def _write_settings(account: Account) -> None:
-    if account.training_seconds is not None:
-        write_settings(account.folder, {"training_seconds": account.training_seconds})
+    given = {} if account.training_seconds is None else {"training_seconds": account.training_seconds}
+    try:
+        if not given.items() <= read_settings(account.folder).items():
+            write_settings(account.folder, given)
+    except SettingsError as error:
+        raise EmbeddedError(f"{error}; hint: correct it, or remove the account with a reset") from error

@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 SETTINGS_FILE = "settings.json"
 DEFAULT_TRAINING_SECONDS = 3.0
 _IN_PROGRESS_SECONDS, _SESSION_SECONDS, _MASTER_SECONDS = 45.0, 3600.0, 14400.0
+
+
+class SettingsError(Exception):
+    """A settings file that is no JSON object; the message names it."""
 
 
 class Settings:
@@ -93,14 +98,30 @@ class Settings:
     def _read(self) -> Mapping[str, object]:
         try:
             found = self._path.stat()
-            seen = (found.st_mtime_ns, found.st_size, found.st_ino)
-            if seen != self._seen:
-                content = json.loads(self._path.read_text(encoding="utf-8"))
-                self._content = content if isinstance(content, dict) else {}
-                self._seen = seen
-        except (FileNotFoundError, ValueError):
+        except FileNotFoundError:
             self._seen, self._content = None, {}
+            return self._content
+        seen = (found.st_mtime_ns, found.st_size, found.st_ino)
+        if seen != self._seen:
+            # Somebody may be writing the file: what was read last holds until it is whole.
+            with suppress(SettingsError):
+                self._content = read_settings(self.folder)
+            self._seen = seen
         return self._content
+
+
+def read_settings(folder: Path) -> Mapping[str, object]:
+    """Read the settings of a folder; raises SettingsError where the file is damaged."""
+    path = folder / SETTINGS_FILE
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise SettingsError(f"the settings file {path} is damaged: {error}") from error
+    if not isinstance(content, dict):
+        raise SettingsError(f"the settings file {path} is damaged: it holds no JSON object")
+    return content
 
 
 def _read_amount(value: object) -> float | None:
@@ -108,12 +129,9 @@ def _read_amount(value: object) -> float | None:
 
 
 def write_settings(folder: Path, changes: Mapping[str, object]) -> None:
-    """Change settings in one step: a reader sees the old file or the new one."""
+    """Change settings in one step: a reader sees the old file or the new one. Raises SettingsError."""
     path = folder / SETTINGS_FILE
-    try:
-        known = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        known = {}
+    known = read_settings(folder)
     new = path.with_suffix(f".{os.getpid()}.new")
     new.write_text(json.dumps({**known, **changes}, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     new.replace(path)

@@ -11,7 +11,9 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -288,6 +290,30 @@ def test_a_damaged_file_is_named(account, name):
         attach(account)
     reset(account.folder)
     attach(account, idle_seconds=IDLE).close()
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", b"\xff"])
+def test_damaged_settings_are_named_and_left_alone(account, content):
+    account.folder.mkdir()
+    settings = account.folder / "settings.json"
+    settings.write_bytes(content)
+    with pytest.raises(EmbeddedError, match=r"settings\.json is damaged.*; hint: correct it"):
+        attach(account)
+    assert settings.read_bytes() == content
+    reset(account.folder)
+    attach(account, idle_seconds=IDLE).close()
+
+
+def test_a_damaged_log_is_written_on(account):
+    account.folder.mkdir()
+    log = account.folder / "log.jsonl"
+    log.write_bytes(b'{"n": 1, "sql": "SELECT 0"}\n\xff\xfe\n{"n": 3, "sq')
+    with attach(replace(account, allow_control=True), idle_seconds=IDLE) as attachment:
+        run(attachment, "SELECT 1")
+        place = attachment.parameters()
+        with urllib.request.urlopen(f"http://{place['host']}:{place['port']}/control/log?after=1") as answer:
+            told = json.loads(answer.read())["statements"]
+    assert [(entry["n"], entry["sql"]) for entry in told] == [(4, "SELECT 1")]
 
 
 def test_what_a_crash_left_half_done_is_reconciled(account):
