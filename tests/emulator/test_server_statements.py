@@ -134,7 +134,7 @@ def test_explain_compiles_and_names_what_is_read(place, admin):
          "SQL compilation error:\nUnknown function NO_SUCH_FUNCTION."),
         ("SELECT 1; SELECT 2", 8, "0A000",
          "Actual statement count 2 did not match the desired statement count 1."),
-        ("CALL PROCEDURE_OF_MINE()", 2, "0A000", "Unsupported feature 'CALL PROCEDURE_OF_MINE()'."),
+        ("CALL PROCEDURE_OF_MINE()", 2, "0A000", "Unsupported feature 'CALL PROCEDURE_OF_MINE'."),
         ("CREATE SEQUENCE S", 2, "0A000", "Unsupported feature 'CREATE SEQUENCE'."),
         ("CREATE TABLE T (A INT)", 2002, "42710", "SQL compilation error:\nObject '{db}.S.T' already exists."),
         ("-- nothing", 900, "42601", "SQL compilation error:\nEmpty SQL statement."),
