@@ -40,6 +40,16 @@ told["copy"] = list(cursor.fetchone()[:4])
 (folder / "out").mkdir()
 cursor.execute(f"GET @~/in file://{folder}/out")
 told["get"] = [found.name for found in (folder / "out").iterdir()]
+cursor.execute("CREATE TABLE P AS SELECT 'Do you take cards?' AS PROMPT, 'Yes, all.' AS COMPLETION")
+cursor.execute("SELECT SNOWFLAKE.CORTEX.FINETUNE('CREATE', 'D.PUBLIC.M', 'llama3-8b', 'SELECT * FROM P')")
+job = cursor.fetchone()[0]
+while True:
+    cursor.execute("SELECT SNOWFLAKE.CORTEX.FINETUNE('DESCRIBE', ?)", (job,))
+    if json.loads(cursor.fetchone()[0])["status"] == "SUCCESS":
+        break
+    time.sleep(0.1)
+cursor.execute(f"GET 'snow://model/D.PUBLIC.M/versions/V1/training_results.csv' 'file://{folder}/out/'")
+told["results"] = (folder / "out" / "training_results.csv").read_text().splitlines()[0]
 cursor.execute("ALTER SESSION SET QUERY_TAG = 'tagged'")
 cursor.execute("SELECT 'look for me'")
 cursor.execute(
@@ -77,6 +87,7 @@ def test_both_drivers_do_them_all(driver, parameters, tmp_path):
         "put": ["NONE", "GZIP", "UPLOADED"],
         "copy": ["in/rows.csv.gz", "LOADED", 2, 2],
         "get": ["rows.csv.gz"],
+        "results": "step,epoch,training_loss,validation_loss",
         "history": [["SUCCESS"]],
         "renewed": True,
     }

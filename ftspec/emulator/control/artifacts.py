@@ -18,6 +18,7 @@ from ftspec.emulator.model_statements import GetArtifacts, ListArtifacts
 from ftspec.emulator.models import Version, read_model
 from ftspec.emulator.names import quote
 from ftspec.emulator.result import SHOW, Column, EncodedResult, Result
+from ftspec.emulator.staging.offering import offer_files
 from ftspec.emulator.turn import Turn
 
 _URL = re.compile(r'snow://model/(?P<model>(?:"[^"]+"|[^/"])+)/versions/(?P<version>[^/]+)/(?P<path>.*)')
@@ -48,30 +49,15 @@ def perform_list_artifacts(turn: Turn, statement: ListArtifacts) -> Result:
 
 
 def perform_get_artifacts(turn: Turn, statement: GetArtifacts) -> EncodedResult:
-    """Let the driver copy the files of a version: it is told where they are on this machine."""
+    """Let the driver copy the files of a version."""
     found = _find(turn, statement.url)
     if not found:
         raise refusals.missing("FILE", statement.url)
     folder = turn.account.settings.folder.absolute() / _FOLDER
     for one in found:
         _write(folder / one.version.job / one.path, one.content)
-    body: dict[str, object] = {
-        "queryResultFormat": "json",
-        "rowset": [],
-        "command": "DOWNLOAD",
-        "operation": "Node",
-        "src_locations": [f"{one.version.job}/{one.path}" for one in found],
-        "localLocation": statement.local,
-        "stageInfo": {"locationType": "LOCAL_FS", "location": str(folder), "path": "", "region": "", "creds": {}},
-        "encryptionMaterial": [],
-        "presignedUrls": None,
-        "parallel": 1,
-        "threshold": 0,
-        "autoCompress": False,
-        "overwrite": True,
-        "sourceCompression": "none",
-    }
-    return EncodedResult((), body, 0, SHOW)
+    names = tuple(f"{one.version.job}/{one.path}" for one in found)
+    return offer_files(turn, folder, names, local=statement.local)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -17,6 +17,7 @@ from ftspec.emulator.result import UNKNOWN, Answer, Column, EncodedResult, Resul
 from ftspec.emulator.staging.formats import read_format
 from ftspec.emulator.staging.loading import perform_copy
 from ftspec.emulator.staging.locations import find_location, list_files, stage_folder
+from ftspec.emulator.staging.offering import describe_address, describe_folder, offer_files
 from ftspec.emulator.staging.statements import CopyInto, CreateStage, DropStage, ListFiles, StageStatement, Transfer
 
 if TYPE_CHECKING:
@@ -139,13 +140,13 @@ def _put(turn: Turn, statement: Transfer) -> EncodedResult:
         **_read_parallel(statement),
         "threshold": 209715200,
         "encryptionMaterial": None,
-        "stageInfo": _stage_info(str(folder)),
+        "stageInfo": describe_folder(str(folder)),
     }
     if turn.session.files_at is not None:
         if _WILDCARDS.search(local):
             raise refusals.unsupported("PUT of several files with the 5.x driver, which names none of them")
         address = turn.account.addresses.add(folder / Path(local).name, is_written=True)
-        body["stageInfo"] = _cloud_info(turn.session.files_at + address)
+        body["stageInfo"] = describe_address(turn.session.files_at + address)
     return EncodedResult((), body, 0, UNKNOWN)
 
 
@@ -154,19 +155,8 @@ def _get(turn: Turn, statement: Transfer) -> EncodedResult:
     location = find_location(turn, statement.location, "READ")
     pattern = statement.options.get("PATTERN")
     files = tuple(list_files(location, _check_pattern(None if pattern is None else str(pattern))))
-    body: dict[str, object] = {
-        "command": "DOWNLOAD",
-        "src_locations": [file.name for file in files],
-        "localLocation": _local_path(statement),
-        **_read_parallel(statement),
-        "encryptionMaterial": [],
-        "stageInfo": _stage_info(str(location.folder)),
-    }
-    server = turn.session.files_at
-    if server is not None:
-        addresses = [turn.account.addresses.add(file.path, is_written=False) for file in files]
-        body |= {"stageInfo": _cloud_info(""), "presignedUrls": [server + address for address in addresses]}
-    return EncodedResult((), body, 0, UNKNOWN)
+    names = tuple(file.name for file in files)
+    return offer_files(turn, location.folder, names, local=_local_path(statement), **_read_parallel(statement))
 
 
 def _local_path(statement: Transfer) -> str:
@@ -175,7 +165,7 @@ def _local_path(statement: Transfer) -> str:
     return statement.local[len(_FILE) :]
 
 
-def _read_parallel(statement: Transfer) -> dict[str, object]:
+def _read_parallel(statement: Transfer) -> dict[str, int]:
     text = str(statement.options.get("PARALLEL", "4"))
     if not text.isdigit() or not 1 <= int(text) <= _MOST_PARALLEL:
         raise refusals.invalid_value(text, "PARALLEL")
@@ -187,29 +177,3 @@ def _read_truth(statement: Transfer, name: str, *, default: bool) -> bool:
     if text not in _TRUTHS:
         raise refusals.invalid_value(text, name)
     return _TRUTHS[text]
-
-
-def _stage_info(folder: str) -> dict[str, object]:
-    return {
-        "locationType": "LOCAL_FS",
-        "location": folder,
-        "path": "",
-        "region": None,
-        "storageAccount": None,
-        "isClientSideEncrypted": False,
-        "creds": {},
-        "presignedUrl": None,
-        "endPoint": None,
-    }
-
-
-def _cloud_info(address: str) -> dict[str, object]:
-    """Describe a stage as one of a cloud whose files have addresses of their own."""
-    return {
-        **_stage_info("stage/"),
-        "locationType": "GCS",
-        "region": "LOCAL",
-        "storageAccount": "",
-        "presignedUrl": address,
-        "endPoint": "",
-    }
