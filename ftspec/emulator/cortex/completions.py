@@ -8,10 +8,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
-import jsonschema
-import referencing
-import referencing.exceptions
-
 from ftspec.emulator.cortex.calls import Value, refused_count, refused_value
 from ftspec.emulator.cortex.tokens import count_tokens
 from ftspec.emulator.errors import SnowflakeError
@@ -223,6 +219,8 @@ def _read_schema(value: Value) -> Mapping[str, Value] | None:
 @lru_cache(maxsize=64)
 def _is_schema(text: str) -> bool:
     """Say whether a text is a JSON Schema; a statement asks once a row, with the same one."""
+    import jsonschema  # noqa: PLC0415  # slow to import, and a server is to start quickly
+
     try:
         jsonschema.Draft202012Validator.check_schema(json.loads(text))
     except jsonschema.SchemaError:
@@ -243,6 +241,9 @@ def _read_structured(answer: str, schema: Mapping[str, Value]) -> Mapping[str, o
 
 
 def _is_valid(value: object, schema: Mapping[str, Value]) -> bool:
+    import jsonschema  # noqa: PLC0415  # the same
+    import referencing.exceptions  # noqa: PLC0415  # the same
+
     # An empty registry: a `$ref` to elsewhere is refused, never fetched.
     validator = jsonschema.Draft202012Validator(schema, registry=referencing.Registry())
     try:
