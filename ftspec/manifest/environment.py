@@ -18,6 +18,14 @@ _NAMES = ("database", "schema", "role", "warehouse")
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What no plan may exceed; None: no limit. `training_tokens` are those of one apply, epochs counted."""
+
+    training_tokens: int | None = None
+    base_models: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """One place that the project is applied to, with the project's own settings where it has none.
 
@@ -33,6 +41,9 @@ class Environment:
     setup: tuple[str, ...] = ()
     training_seconds: float | None = None
     inference: str = "ai_complete"
+    limits: Limits = Limits()
+    lock: bool = True
+    journal: bool = True
 
     @property
     def is_embedded(self) -> bool:
@@ -78,6 +89,18 @@ def _build_environment(name: str, settings: Mapping[str, object]) -> Environment
         setup=tuple(str(each) for each in setup) if isinstance(setup, list) else (),
         training_seconds=_read_seconds(seconds) if connection == EMBEDDED else None,
         inference=str(settings.get("inference", "ai_complete")),
+        limits=_read_limits(settings.get("limits")),
+        lock=settings.get("lock") is not False,
+        journal=settings.get("journal") is not False,
+    )
+
+
+def _read_limits(value: object) -> Limits:
+    limits = value if isinstance(value, dict) else {}
+    tokens, models = limits.get("training_tokens"), limits.get("base_models")
+    return Limits(
+        training_tokens=tokens if isinstance(tokens, int) else None,
+        base_models=tuple(str(model) for model in models) if isinstance(models, list) else None,
     )
 
 

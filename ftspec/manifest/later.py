@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-_SETTINGS = ("credit_rates", "journal", "limits", "lock")
+_SETTINGS = ("credit_rates",)
 
 # By kind and path; `*` stands for any one key or index.
 _KEYS: dict[str, dict[str, tuple[str, ...]]] = {
-    "Project": {"spec": _SETTINGS, "spec/environments/*": _SETTINGS},
+    "Project": {
+        "spec": _SETTINGS,
+        "spec/environments/*": _SETTINGS,
+        "spec/limits": ("credits",),
+        "spec/environments/*/limits": ("credits",),
+    },
     "Dataset": {"spec": ("expect", "file")},
     "FineTunedModel": {
         "spec": (
             "checks",
             "data_changes",
-            "deletion_protection",
-            "keep_previous",
-            "renamed_from",
-            "retrain_on",
-            "rollout",
         ),
         "spec/validation_data": ("holdout",),
     },

@@ -73,7 +73,10 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The decision for one resource; `row` is its row in the decision table of the kind, `reason` explains it."""
+    """The decision for one resource; `row` is its row in the decision table of the kind, `reason` explains it.
+
+    `fingerprint` is of what a create makes, or a delete removes, where the kind has such a thing.
+    """
 
     address: Address
     action: Action
@@ -83,3 +86,4 @@ class Change:
     notes: Diagnostics = ()
     differences: tuple[Difference, ...] = ()
     cost: Cost | None = None
+    fingerprint: str = ""

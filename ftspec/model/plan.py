@@ -46,6 +46,18 @@ class Ref:
 SqlText = tuple[str | Ref, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What a training is of: the resource, the fingerprints of its spec and data, base model, name and query tag."""
+
+    resource: str
+    spec: str = ""
+    data: str = ""
+    base_model: str = ""
+    model: str = ""
+    tag: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepBase:
     """What every step has: an id, the change it serves, hazards, the steps it waits for, and a title for people.
@@ -65,13 +77,19 @@ class StepBase:
 class Execute(StepBase):
     """One statement. `once`: not idempotent, never sent twice. `outputs` name the columns of its first row.
 
-    `schema` is the current schema that the statement needs, where it needs one.
+    `schema` is the current schema that the statement needs, where it needs one; `undo` are statements that put things
+    back as they were before this step and those it follows, run when Snowflake refuses it; `training` is what it
+    starts, written into the journal before. `carried`: it puts back what an earlier step removes, so a
+    plan that is made in between does not know of it.
     """
 
     sql: SqlText
     outputs: tuple[str, ...] = ()
     once: bool = False
     schema: SchemaName | None = None
+    undo: tuple[str, ...] = ()
+    training: Training | None = None
+    carried: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +101,7 @@ class AwaitJob(StepBase):
 
     job: str | Ref
     model: ObjectName
+    training: Training | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,17 +163,19 @@ class Blocked:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A step that Snowflake refused, or whose outcome is unknown."""
+    """A step that Snowflake refused, or of which nobody knows whether it ran (`unknown`)."""
 
     error: str
     query_id: str | None = None
+    unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A step that was not tried, because another one did not succeed."""
+    """A step that was not tried, because another one did not succeed, or because its job still trains (`waits`)."""
 
     because: str
+    waits: bool = False
 
 
 Outcome = Done | Blocked | Failed | Skipped

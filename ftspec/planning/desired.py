@@ -54,6 +54,7 @@ def build_desired(
         declared[kind.noun] = tuple(sorted(kind.combine(tuple(found)), key=lambda entry: entry.address))
     state = DesiredState(declared, ())
     faults += _check_made(exports, state.documents())
+    faults += _check_renamed(exports, state.documents())
     return DesiredState(declared, sort_diagnostics(tuple(faults)))
 
 
@@ -99,5 +100,22 @@ def _check_made(exports: Mapping[Address, Export], documents: Mapping[Address, D
             fault = Diagnostic(
                 "FT022", message, path="spec/model_name", hint="set another spec.model_name in one of them"
             )
+            faults.append(documents[address].locate(fault))
+    return tuple(faults)
+
+
+def _check_renamed(exports: Mapping[Address, Export], documents: Mapping[Address, Document]) -> Diagnostics:
+    """Refuse a former name that is still declared, or that two resources claim."""
+    faults = []
+    claimed: dict[Address, Address] = {}
+    for address in sorted(exports.keys() & documents.keys()):
+        former = exports[address].renamed_from
+        if former is None:
+            continue
+        other = claimed.setdefault(former, address)
+        message = f"{former} is still declared" if former in exports else f"{other} was renamed from {former} too"
+        if former in exports or other != address:
+            hint = "renamed_from names what a resource was called before: nothing else may have that name"
+            fault = Diagnostic("FT024", message, path="spec/renamed_from", hint=hint)
             faults.append(documents[address].locate(fault))
     return tuple(faults)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ftspec.model.diagnostics import Diagnostic, Diagnostics
 from ftspec.model.plan import Hazard, Plan
+from ftspec.planning.cost import total_tokens
 
 APPROVED = frozenset({Hazard.BILLED, Hazard.INFERENCE, Hazard.PRUNES, Hazard.REVOKES})
 """Hazards that `--auto-approve` includes; the others need `--allow`, one by one."""
@@ -14,9 +15,15 @@ def list_hazards(plan: Plan) -> tuple[Hazard, ...]:
     return tuple(sorted({hazard for step in plan.steps for hazard in step.hazards}))
 
 
-def check_hazards(plan: Plan, allowed: frozenset[Hazard]) -> Diagnostics:
-    """Refuse an unattended run of steps whose hazards nobody allowed."""
-    return tuple(
+def check_hazards(plan: Plan, allowed: frozenset[Hazard], denied: frozenset[Hazard] = frozenset()) -> Diagnostics:
+    """Refuse an unattended run of steps whose hazards nobody allowed, or that were ruled out."""
+    ruled_out = tuple(
+        Diagnostic("FT412", f"to {step.title} is a hazard ({hazard}) that --deny rules out")
+        for step in plan.steps
+        for hazard in step.hazards
+        if hazard in denied
+    )
+    return ruled_out + tuple(
         Diagnostic(
             "FT401",
             f"to {step.title} is a hazard ({hazard}) that --auto-approve does not include",
@@ -24,5 +31,15 @@ def check_hazards(plan: Plan, allowed: frozenset[Hazard]) -> Diagnostics:
         )
         for step in plan.steps
         for hazard in step.hazards
-        if hazard not in APPROVED | allowed
+        if hazard not in APPROVED | allowed | denied
     )
+
+
+def check_limits(plan: Plan, training_tokens: int | None) -> Diagnostics:
+    """Refuse a plan that would train more tokens than the project allows for one apply."""
+    tokens = total_tokens(plan)
+    if training_tokens is None or tokens <= training_tokens:
+        return ()
+    message = f"the plan trains {tokens:,} tokens, more than the limit of {training_tokens:,}"
+    hint = "raise limits.training_tokens, or apply fewer models at a time with --target"
+    return (Diagnostic("FT411", message, path="spec/limits/training_tokens", hint=hint),)

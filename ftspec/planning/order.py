@@ -7,7 +7,7 @@ from dataclasses import replace
 from graphlib import TopologicalSorter
 
 from ftspec.model.address import Address
-from ftspec.model.plan import AwaitJob, Step
+from ftspec.model.plan import AwaitJob, Hazard, Step
 
 
 def order_addresses(dependencies: Mapping[Address, Iterable[Address]]) -> tuple[Address, ...]:
@@ -25,10 +25,10 @@ def order_addresses(dependencies: Mapping[Address, Iterable[Address]]) -> tuple[
 
 
 def link_steps(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """Turn the resources that a step needs into the last steps of those resources."""
+    """Turn the resources that a step needs into the last steps of those resources; nothing waits for tidying up."""
     last: dict[Address, tuple[str, ...]] = {}
     for address in {step.address for step in steps}:
-        own = [step for step in steps if step.address == address]
+        own = [step for step in steps if step.address == address and Hazard.PRUNES not in step.hazards]
         awaited = {identity for step in own for identity in step.after}
         last[address] = tuple(step.id for step in own if step.id not in awaited)
     return tuple(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from enum import StrEnum
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -118,3 +120,33 @@ def _decode_dataclass(wanted: Any, value: Plain) -> Any:  # noqa: ANN401 - see _
         if required or entry.name in value:
             given[entry.name] = _decode(hints[entry.name], value[entry.name])
     return wanted(**given)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPlan:
+    """A plan as it is kept in a file, with the choices that it was made with, as plain data."""
+
+    plan: Plan
+    choices: Mapping[str, Any]
+
+
+def saved_to_dict(saved: SavedPlan) -> dict[str, Any]:
+    """Turn a saved plan into plain data; `checksum` is of everything else."""
+    document = {**plan_to_dict(saved.plan), "choices": dict(saved.choices)}
+    return {**document, "checksum": _checksum(document)}
+
+
+def saved_from_dict(document: Plain) -> SavedPlan:
+    """Read a saved plan back; ValueError when it is damaged, or no plan of this format."""
+    plan = plan_from_dict(document)
+    choices, checksum = document.get("choices"), document.get("checksum")
+    rest = {key: value for key, value in document.items() if key != "checksum"}
+    if not isinstance(choices, dict) or checksum != _checksum(rest):
+        message = "the plan is damaged: its checksum is not that of its content"
+        raise ValueError(message)
+    return SavedPlan(plan, choices)
+
+
+def _checksum(document: Plain) -> str:
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

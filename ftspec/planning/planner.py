@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from ftspec.manifest.document import Document
 from ftspec.model.address import Address
 from ftspec.model.change import Action, Change
 from ftspec.model.diagnostics import Diagnostic, Diagnostics, Severity
@@ -28,9 +29,14 @@ class Decision:
     steps: tuple[Step, ...]
 
 
-def build_plan(desired: DesiredState, seen: Seen, scope: Scope) -> Plan:
-    """Observe, decide and order; the same input gives the same plan, byte for byte."""
-    decisions = {decision.change.address: decision for decision in _decide(desired, seen, scope)}
+def build_plan(desired: DesiredState, seen: Seen, scope: Scope, *, within: frozenset[Address] | None = None) -> Plan:
+    """Observe, decide and order; the same input gives the same plan, byte for byte.
+
+    `within` leaves out what has another address: nothing becomes of it.
+    """
+    decided = _refuse_renames(_decide(desired, seen, scope))
+    decided = tuple(decision for decision in decided if within is None or decision.change.address in within)
+    decisions = {decision.change.address: decision for decision in decided}
     dependencies = {address: _needs(desired, address) for address in decisions}
     ordered = tuple(decisions[address] for address in order_addresses(dependencies))
     blocked = {decision.change.address for decision in ordered if decision.change.action is Action.BLOCKED}
@@ -59,9 +65,38 @@ def _decide(desired: DesiredState, seen: Seen, scope: Scope) -> tuple[Decision, 
         for address, actual in sorted(kind.observe(declared, scope, seen).items()):
             resource = by_address.get(address)
             change = kind.decide(address, resource, actual, scope)
-            steps = () if resource is None else kind.steps(change, resource, actual, scope)
+            steps = kind.steps(change, resource, actual, scope)
             found.append(Decision(change, steps))
     return tuple(found)
+
+
+def _refuse_renames(decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:
+    """Block a delete and a create of one and the same thing: it would be paid for again under another name."""
+    gone = _by_fingerprint(decisions, Action.DELETE)
+    made = _by_fingerprint(decisions, Action.CREATE)
+    return tuple(
+        _refuse_rename(decision, gone, made) if decision.change.fingerprint in gone.keys() & made.keys() else decision
+        for decision in decisions
+    )
+
+
+def _by_fingerprint(decisions: tuple[Decision, ...], action: Action) -> Mapping[str, Address]:
+    changes = (decision.change for decision in decisions)
+    return {change.fingerprint: change.address for change in changes if change.action is action and change.fingerprint}
+
+
+def _refuse_rename(decision: Decision, gone: Mapping[str, Address], made: Mapping[str, Address]) -> Decision:
+    change = decision.change
+    old, new = gone[change.fingerprint], made[change.fingerprint]
+    if change.address not in {old, new}:
+        return decision
+    reason = f"{old} would be deleted, and {new}, which is the same, created and paid for"
+    hint = f"set renamed_from: {old.name} in {new}, or delete and create in two applies"
+    note = Diagnostic("FT206", reason, path="metadata/name", hint=hint)
+    refused = replace(
+        change, action=Action.BLOCKED, reason=reason, notes=(*change.notes, note), differences=(), cost=None
+    )
+    return Decision(refused, ())
 
 
 def _needs(desired: DesiredState, address: Address) -> tuple[Address, ...]:
@@ -115,3 +150,29 @@ def _plain(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_plain(entry) for entry in value]
     return value
+
+
+def restrict_plan(plan: Plan, addresses: frozenset[Address]) -> Plan:
+    """Leave of a plan what concerns some addresses."""
+    gone = {note for change in plan.changes if change.address not in addresses for note in change.notes}
+    return replace(
+        plan,
+        diagnostics=tuple(note for note in plan.diagnostics if note not in gone),
+        changes=tuple(change for change in plan.changes if change.address in addresses),
+        steps=tuple(step for step in plan.steps if step.address in addresses),
+    )
+
+
+def declared_digests(desired: DesiredState, after: Plan) -> str:
+    """Write down, as JSON, a digest of what each resource that is as declared was declared as."""
+    documents = desired.documents()
+    settled = [change.address for change in after.changes if change.action is Action.NO_OP]
+    return json.dumps(
+        {str(address): digest_document(documents[address]) for address in settled if address in documents},
+        sort_keys=True,
+    )
+
+
+def digest_document(document: Document) -> str:
+    """Digest a document as it was declared."""
+    return hashlib.sha256(json.dumps(document.spec, sort_keys=True, default=str).encode()).hexdigest()[:16]

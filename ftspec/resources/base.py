@@ -13,7 +13,7 @@ from ftspec.model.diagnostics import Diagnostics, Span
 from ftspec.model.plan import Step
 
 Row = Mapping[str, object]
-"""One row of a result: values by column name. JSON columns hold text, as the driver gives them."""
+"""One row of a result: values by column name. JSON columns hold text, moments are epoch milliseconds."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -39,10 +39,16 @@ Seen = Mapping[Query, Answer]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What every kind may know of the project and of the connection.
+    """What every kind may know of the project, of the connection, and of what was asked for.
 
-    `home` is where unqualified names live; `role` and `account` are those of the connection, empty offline;
-    `retry` starts failed trainings again.
+    `home` is where unqualified names live; `role`, `account` and `user` are those of the connection, empty offline;
+    `inference` is the function that asks a model; `journal`: what was tried is written down and read; `makes_tables`:
+    whoever applies makes tables in `home`; `base_models` are those that may be trained, None: any; `schemas` are looked
+    into beside those that manifests name.
+
+    Asked for are: `retry`, failed trainings again; `replace`, models to be trained whatever is there; `role_change`,
+    another role than the journal tells of; `orphans`, the deletion of what lies in schemas that no manifest names;
+    `destroys`, the removal of all that is declared.
     """
 
     project: str
@@ -51,7 +57,17 @@ class Scope:
     warehouse: str | None = None
     role: str = ""
     account: str = ""
+    user: str = ""
     retry: bool = False
+    replace: frozenset[str] = frozenset()
+    inference: str = "ai_complete"
+    journal: bool = False
+    role_change: bool = False
+    orphans: bool = False
+    destroys: bool = False
+    makes_tables: bool = False
+    base_models: tuple[str, ...] | None = None
+    schemas: tuple[SchemaName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +76,8 @@ class Export:
 
     `made` is the Snowflake object it makes and `object_type` that object's type; `query` is a dataset's SELECT as a
     job gets it, `source` what was declared, word for word in a canonical form, `reads` the tables and views it names,
-    `learns_from` the datasets of a model; `place` is where in its file the data is declared.
+    `learns_from` the datasets of a model; `renamed_from` is the address that it had before, `place` where in its file
+    the data is declared.
     """
 
     address: Address
@@ -70,6 +87,7 @@ class Export:
     source: tuple[str, ...] = ()
     reads: tuple[ObjectName, ...] = ()
     learns_from: tuple[Address, ...] = ()
+    renamed_from: Address | None = None
     place: Span | None = None
 
 
@@ -128,8 +146,8 @@ class Kind(Protocol[D, A]):
     def decide(self, address: Address, desired: D | None, actual: A, scope: Scope) -> Change:
         """Decide what is to be done with one resource; `desired` None: it is declared no more."""
 
-    def steps(self, change: Change, desired: D, actual: A, scope: Scope) -> tuple[Step, ...]:
-        """List the steps of a change, in order, each with its SQL."""
+    def steps(self, change: Change, desired: D | None, actual: A, scope: Scope) -> tuple[Step, ...]:
+        """List the steps of a change, in order, each with its SQL; `desired` None: it is declared no more."""
 
 
 def is_absent(answer: Answer | None) -> bool:

@@ -79,7 +79,7 @@ class DatasetKind:
         del desired, actual, scope
         return Change(address, Action.NO_OP, State.LIVE, reason="inline: the query goes with the job")
 
-    def steps(self, change: Change, desired: Dataset, actual: Inline, scope: Scope) -> tuple[Step, ...]:
+    def steps(self, change: Change, desired: Dataset | None, actual: Inline, scope: Scope) -> tuple[Step, ...]:
         """Give no steps."""
         del change, desired, actual, scope
         return ()

@@ -16,12 +16,14 @@ from ftspec.resources.marker import Marker, data_fingerprint, drop_marker, leadi
 from ftspec.resources.sql import call, identifier, literal
 
 FUNCTION = "SNOWFLAKE.CORTEX.FINETUNE"
+SUBMITS = f"SELECT {FUNCTION}('CREATE'"
+"""How every statement that starts a job begins."""
 SHOW_LIMIT = 10_000
 """Rows at which SHOW output ends, even when it is filtered (Snowflake: SHOW <objects>)."""
 
 
 class JobStatus(StrEnum):
-    """The states of a training job (Snowflake: FINETUNE ('SHOW'))."""
+    """The states of a training job (Snowflake: FINETUNE ('SHOW')); FORGOTTEN: only the journal knows it still."""
 
     PENDING = "PENDING"
     IN_PROGRESS = "IN_PROGRESS"
@@ -29,6 +31,7 @@ class JobStatus(StrEnum):
     ERROR = "ERROR"
     CANCELLED = "CANCELLED"
     UNKNOWN = "UNKNOWN"
+    FORGOTTEN = "FORGOTTEN"
 
     @property
     def is_running(self) -> bool:
@@ -145,6 +148,16 @@ def show_models_again(database: str, schema: str) -> Query:
 def set_model_comment(name: ObjectName, comment: str) -> str:
     """Write the statement that sets a model's comment."""
     return f"ALTER MODEL {name} SET COMMENT = {literal(comment)}"
+
+
+def rename_model(name: ObjectName, new: ObjectName) -> str:
+    """Write the statement that gives a model another name."""
+    return f"ALTER MODEL {name} RENAME TO {new}"
+
+
+def drop_model(name: ObjectName) -> str:
+    """Write the statement that drops a model for good: Snowflake has no UNDROP for models."""
+    return f"DROP MODEL {name}"
 
 
 def parse_jobs(answer: Answer) -> tuple[Listed, ...]:

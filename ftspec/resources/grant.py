@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ftspec.model.address import qualify, quote, split_name
+from ftspec.model.address import ObjectName, qualify, quote, split_name
 from ftspec.resources.base import Answer, Query, Refusal, Row
 
 DATABASE_ROLE = "DATABASE_ROLE"
@@ -28,6 +28,41 @@ class Grant:
             return self.name
         target = "account" if self.object_type == ACCOUNT else f"{self.object_type.lower()} {self.name}"
         return f"{self.privilege} on {target}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ModelGrant:
+    """A privilege that a role or database role (`grantee_type`) holds on a model; `grantee` as SQL writes it."""
+
+    grantee_type: str
+    grantee: str
+    privilege: str
+    option: bool
+
+
+def show_grants_on_model(name: ObjectName) -> Query:
+    """Ask for all that is granted on a model."""
+    return Query(f"SHOW GRANTS ON MODEL {name}")
+
+
+def parse_model_grants(answer: Answer) -> tuple[ModelGrant, ...]:
+    """Read SHOW GRANTS ON MODEL; ownership is left out, for it cannot be given on, and so is what users hold."""
+    if isinstance(answer, Refusal):
+        return ()
+    found = set()
+    for row in answer:
+        grantee_type = str(row["granted_to"]).replace("_", " ")
+        if str(row["privilege"]) == "OWNERSHIP" or grantee_type not in {"ROLE", "DATABASE ROLE"}:
+            continue
+        option = str(row["grant_option"]).lower() == "true"
+        found.add(ModelGrant(grantee_type, _normal(str(row["grantee_name"])), str(row["privilege"]), option))
+    return tuple(sorted(found))
+
+
+def copy_grant(grant: ModelGrant, model: ObjectName) -> str:
+    """Write the GRANT of the same privilege on another model."""
+    behind = " WITH GRANT OPTION" if grant.option else ""
+    return f"GRANT {grant.privilege} ON MODEL {model} TO {grant.grantee_type} {grant.grantee}{behind}"
 
 
 def show_grants_to(role: str) -> Query:

@@ -17,6 +17,9 @@ from ftspec.resources.base import Scope
 
 LONGEST = 600
 NONE = "-"
+BESIDE = "beside"
+"""What stands for the job in a training query whose model is submitted under a name beside the model's own."""
+YES = "yes"
 _PREFIX = "ftspec:v1"
 _VALUE = re.compile(r"[a-z0-9_.:-]+")
 # Read more than is written: ids of jobs of 2024 have capitals in them.

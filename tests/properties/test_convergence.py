@@ -28,6 +28,9 @@ QUERY = "SELECT question AS prompt, answer AS completion FROM training_dataset"
 GRANT = re.compile(r"GRANT (.+) ON (\w+(?: \w+)?) (\S+) TO ROLE (.+)")
 ON_ACCOUNT = re.compile(r"GRANT (.+) ON ACCOUNT TO ROLE (.+)")
 DATABASE_ROLE = re.compile(r"GRANT DATABASE ROLE (\S+) TO ROLE (.+)")
+RENAME = re.compile(r"ALTER MODEL ML\.SUPPORT\.(\S+) RENAME TO ML\.SUPPORT\.(\S+)")
+DROP = re.compile(r"DROP MODEL ML\.SUPPORT\.(\S+)")
+CANCEL = re.compile(r"SELECT SNOWFLAKE\.CORTEX\.FINETUNE\('CANCEL', '(\S+)'\)")
 COMMENT = re.compile(r"ALTER MODEL (\S+) SET COMMENT = ('.*')", re.DOTALL)
 RUNNING = ("PENDING", "IN_PROGRESS", "PAUSED")
 
@@ -46,6 +49,7 @@ class Account:
     grants: dict = field(default_factory=dict)
     views: tuple = ()
     submitted: int = 0
+    made: dict = field(default_factory=dict)
     identity = None
 
     def read(self, queries):
@@ -56,7 +60,17 @@ class Account:
         tokens = [token.text for token in sqlglot.tokenize(sql, read="snowflake")]
         if "CREATE" in tokens[:10] and "FINETUNE" in tokens:
             return self._create(*[text for text in tokens[tokens.index("CREATE") + 1 :] if text not in {",", ")"}])
-        if found := COMMENT.fullmatch(sql):
+        if sql.startswith("SELECT AI_COMPLETE('ML.SUPPORT."):
+            assert sql.split("'")[1].rpartition(".")[2] in self.models
+        elif found := RENAME.fullmatch(sql):
+            assert found[2] not in self.models
+            self.models[found[2]] = self.models.pop(found[1])
+            self.made[found[2]] = self.made.pop(found[1], 0)
+        elif found := DROP.fullmatch(sql):
+            del self.models[found[1]]
+        elif found := CANCEL.fullmatch(sql):
+            self.jobs[found[1]]["status"] = "CANCELLED"
+        elif found := COMMENT.fullmatch(sql):
             self.models[found[1].rpartition(".")[2]] = text_of(found[2])
         elif found := DATABASE_ROLE.fullmatch(sql):
             self._grant(found[2], "USAGE", "DATABASE_ROLE", found[1])
@@ -77,8 +91,10 @@ class Account:
         job = self.jobs[identity]
         job["status"] = status
         if status == "SUCCESS":
-            self.models.setdefault(job.pop("wants"), "")
-            job["model"] = "ML.SUPPORT.LLAMA"
+            name = job.pop("wants")
+            self.models.setdefault(name, "")
+            self.made.setdefault(name, job["created_on"] + 1)
+            job["model"] = f"ML.SUPPORT.{name}"
 
     def _create(self, name, base_model, training, *rest):
         del rest
@@ -108,11 +124,19 @@ class Account:
         if sql.startswith("SHOW MODELS"):
             rows = sorted(self.models.items())
             return tuple(
-                {"database_name": "ML", "schema_name": "SUPPORT", "name": name, "comment": comment}
+                {
+                    "database_name": "ML",
+                    "schema_name": "SUPPORT",
+                    "name": name,
+                    "comment": comment,
+                    "created_on": self.made.get(name, 0),
+                }
                 for name, comment in rows
             )
         if sql.startswith("SHOW VIEWS"):
             return tuple({"name": name} for name in self.views)
+        if sql.startswith("SHOW GRANTS ON MODEL "):
+            return ()
         if sql.startswith("SHOW GRANTS TO ROLE "):
             role = fold(sql.removeprefix("SHOW GRANTS TO ROLE "))
             return tuple(self.grants[role]) if role in self.grants else Refusal(2003, "02000", "does not exist")
@@ -228,21 +252,29 @@ def test_nothing_is_paid_for_where_it_may_be_there_already(account, retry):
     plan = plan_for(DESIRED, account, retry=retry)
     (change,) = [change for change in plan.changes if change.address.kind == "model"]
     billed = [step for step in plan.steps if Hazard.BILLED in step.hazards]
-    assert bool(billed) == (change.action is Action.CREATE)
+    assert bool(billed) == (change.action in {Action.CREATE, Action.REPLACE})
     assert change.action is not Action.BLOCKED or not plan.steps
 
     named = {found.job for found in map(parse_marker, account.models.values()) if found}
     ours = [job for job in account.jobs.values() if is_ours(job["training_data"]) and job["id"] not in named]
     wanted = [job for job in ours if WANTED in job["training_data"]]
     if billed:
-        assert "LLAMA" not in account.models
-        assert not any(is_ours(comment) for comment in account.models.values())
-        assert not any(job["status"] in {*RUNNING, "RUNNING"} for job in ours)
+        assert not any(is_ours(comment) and WANTED in comment for comment in account.models.values())
+        assert not any(job["status"] in {*RUNNING, "RUNNING"} for job in wanted)
         last = max(wanted, key=lambda job: (job["created_on"], job["id"]), default=None)
         assert retry or last is None or last["status"] == "SUCCESS"
     for step in plan.steps:
-        if isinstance(step, Execute):
-            assert "ML.SUPPORT.LLAMA " in bind(step.sql, {("train llama", "job_id"): "ft_1"}).replace("'", " ")
+        if isinstance(step, Execute) and "MODEL" in step.sql[0]:
+            touched = bind(step.sql, {("train llama", "job_id"): "ft_1"}).split("ML.SUPPORT.")[1].split()[0]
+            assert is_ours_or_new(account, touched)
+
+
+def is_ours_or_new(account, name):
+    """Tell whether a name is one of ours, or one that no model had when the plan was made."""
+    comment = account.models.get(name)
+    made = [job for job in account.jobs.values() if job["status"] == "SUCCESS" and is_ours(job["training_data"])]
+    explained = any(job["model"] == f"ML.SUPPORT.{name}" for job in made)
+    return comment is None or is_ours(comment) or (explained and parse_marker(comment) is None)
 
 
 @settings(max_examples=100, deadline=None)

@@ -10,12 +10,24 @@ from ftspec.model.change import Change
 from ftspec.model.diagnostics import Diagnostics
 from ftspec.model.plan import Step
 from ftspec.resources.base import Export, Exports, Query, Scope, Seen
-from ftspec.resources.fine_tuned_model.actual import LiveModel, Model, list_suffixed, observe_models, read_models
-from ftspec.resources.fine_tuned_model.decision import decide_model, decide_undeclared
+from ftspec.resources.fine_tuned_model.actual import LiveModel, Model
+from ftspec.resources.fine_tuned_model.decision import decide_model
 from ftspec.resources.fine_tuned_model.desired import NOUN, FineTunedModel, declare_model, export_model
+from ftspec.resources.fine_tuned_model.reading import observe_models, read_models
+from ftspec.resources.fine_tuned_model.returning import find_previous, forget_models, roll_back, write_hold
 from ftspec.resources.fine_tuned_model.steps import model_steps
+from ftspec.resources.fine_tuned_model.undeclared import decide_undeclared
 
-__all__ = ["FineTunedModel", "FineTunedModelKind", "LiveModel", "Model", "list_suffixed"]
+__all__ = [
+    "FineTunedModel",
+    "FineTunedModelKind",
+    "LiveModel",
+    "Model",
+    "find_previous",
+    "forget_models",
+    "roll_back",
+    "write_hold",
+]
 
 
 class FineTunedModelKind:
@@ -47,9 +59,9 @@ class FineTunedModelKind:
     def decide(self, address: Address, desired: FineTunedModel | None, actual: Model, scope: Scope) -> Change:
         """Try the rows of the decision table in order."""
         if desired is None:
-            return decide_undeclared(address, actual)
+            return decide_undeclared(address, actual, scope)
         return decide_model(desired, actual, scope)
 
-    def steps(self, change: Change, desired: FineTunedModel, actual: Model, scope: Scope) -> tuple[Step, ...]:
+    def steps(self, change: Change, desired: FineTunedModel | None, actual: Model, scope: Scope) -> tuple[Step, ...]:
         """List the steps of a change."""
         return model_steps(change, desired, actual, scope)

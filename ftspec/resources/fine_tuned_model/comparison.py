@@ -9,15 +9,13 @@ from ftspec.resources.fine_tuned_model.desired import FineTunedModel
 from ftspec.resources.finetune import Job
 from ftspec.resources.query import read_query
 
-_FINGERPRINT = 11
-
 
 def compare_spec(desired: FineTunedModel, actual: Model, scope: Scope) -> tuple[Difference, ...]:
     """Compare with the job that made the live model; nothing where that job, or what differs, is not known."""
     marker = actual.live.marker if actual.live else None
     job = next((job for job in actual.jobs if marker is not None and job.id == marker.job), None)
-    if job is None:
-        return ()
+    if job is None or not job.training:
+        return ()  # a job that only the journal knows tells neither queries nor options
     validation = desired.validation.query if desired.validation else ""
     pairs = [
         ("base_model", job.base_model, desired.base_model),
@@ -26,13 +24,6 @@ def compare_spec(desired: FineTunedModel, actual: Model, scope: Scope) -> tuple[
         *_pair_options(desired, job),
     ]
     return tuple(Difference(path, before or None, after or None) for path, before, after in pairs if before != after)
-
-
-def compare_fingerprints(desired: FineTunedModel, actual: Model) -> tuple[Difference, ...]:
-    """Give the fingerprints of the live spec and of the declared one."""
-    marker = actual.live.marker if actual.live else None
-    before = marker.spec[:_FINGERPRINT] if marker else None
-    return (Difference("spec", before, desired.fingerprint[:_FINGERPRINT]),)
 
 
 def _pair_options(desired: FineTunedModel, job: Job) -> list[tuple[str, str, str]]:

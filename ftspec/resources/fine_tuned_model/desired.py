@@ -14,6 +14,8 @@ from ftspec.resources.base_model import BASE_MODELS
 from ftspec.resources.marker import spec_fingerprint
 
 NOUN = "model"
+KEPT = 1
+"""Earlier models that are kept for rollback, unless the manifest says otherwise."""
 LONGEST_NAME = 240
 """Characters of a model's name: a candidate's suffix must fit behind it."""
 
@@ -31,11 +33,21 @@ class FineTunedModel:
     options: tuple[tuple[str, int], ...]
     comment: str | None
     fingerprint: str
+    retrain_on: frozenset[str] = frozenset({"spec"})
+    protected: bool = False
+    renamed_from: str | None = None
+    keep_previous: int = KEPT
+    in_place: bool = False
 
     @property
     def depends_on(self) -> tuple[Address, ...]:
         """Name the datasets that it learns from and is validated on."""
         return (self.training.address,) if self.validation is None else (self.training.address, self.validation.address)
+
+    @property
+    def retrains_on_data(self) -> bool:
+        """Tell whether the model is to be trained again when its rows have moved."""
+        return "data" in self.retrain_on
 
     @property
     def epochs(self) -> int | None:
@@ -48,7 +60,7 @@ def declare_model(document: Document, scope: Scope, exports: Exports) -> tuple[F
     spec = document.spec
     base_model = str(spec["base_model"])
     name, faults = _model_name(document, scope)
-    faults += _check_base_model(base_model)
+    faults += _check_base_model(base_model, scope)
     training, missing = _find_dataset(str(spec["training_data"]), "spec/training_data", exports)
     faults += missing
     validation = None
@@ -60,10 +72,32 @@ def declare_model(document: Document, scope: Scope, exports: Exports) -> tuple[F
     given = spec.get("options")
     options = {key: int(str(value)) for key, value in given.items()} if isinstance(given, Mapping) else {}
     fingerprint = spec_fingerprint(base_model, options, training.source, validation.source if validation else None)
-    comment = None if "comment" not in spec else str(spec["comment"])
-    address = Address(NOUN, document.name)
-    settings = tuple(sorted(options.items()))
-    return FineTunedModel(address, document, name, base_model, training, validation, settings, comment, fingerprint), ()
+    model = FineTunedModel(
+        address=Address(NOUN, document.name),
+        document=document,
+        model=name,
+        base_model=base_model,
+        training=training,
+        validation=validation,
+        options=tuple(sorted(options.items())),
+        comment=_text(spec, "comment"),
+        fingerprint=fingerprint,
+        retrain_on=_retrain_on(spec),
+        protected=spec.get("deletion_protection") is True,
+        renamed_from=_text(spec, "renamed_from"),
+        keep_previous=int(str(spec.get("keep_previous", KEPT))),
+        in_place=spec.get("rollout") == "in_place",
+    )
+    return model, ()
+
+
+def _text(spec: Mapping[str, object], key: str) -> str | None:
+    return None if key not in spec else str(spec[key])
+
+
+def _retrain_on(spec: Mapping[str, object]) -> frozenset[str]:
+    listed = spec.get("retrain_on", ("spec",))
+    return frozenset(str(entry) for entry in listed) if isinstance(listed, list | tuple) else frozenset()
 
 
 def export_model(model: FineTunedModel) -> Export:
@@ -75,6 +109,7 @@ def export_model(model: FineTunedModel) -> Export:
         object_type="MODEL",
         reads=tuple(sorted(set(reads))),
         learns_from=model.depends_on,
+        renamed_from=None if model.renamed_from is None else Address(NOUN, model.renamed_from),
     )
 
 
@@ -93,7 +128,11 @@ def _model_name(document: Document, scope: Scope) -> tuple[ObjectName | None, Di
     return name, ()
 
 
-def _check_base_model(name: str) -> Diagnostics:
+def _check_base_model(name: str, scope: Scope) -> Diagnostics:
+    if scope.base_models is not None and name not in scope.base_models:
+        message = f"{name!r} is not one of the base models that the project's limits allow"
+        hint = f"allowed are: {', '.join(scope.base_models) or 'none'}"
+        return (Diagnostic("FT111", message, path="spec/base_model", hint=hint),)
     if name in BASE_MODELS:
         return ()
     close = difflib.get_close_matches(name, BASE_MODELS, n=1)

@@ -2,109 +2,217 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ftspec.model.address import Address, ObjectName, SchemaName
 from ftspec.model.change import Action, Change
-from ftspec.model.plan import AwaitJob, Execute, Form, Hazard, Ref, SqlText, Step
+from ftspec.model.plan import AwaitJob, Execute, Form, Hazard, Ref, SqlText, Step, Training
 from ftspec.resources import finetune
 from ftspec.resources.base import Scope
-from ftspec.resources.fine_tuned_model.actual import Model
-from ftspec.resources.fine_tuned_model.decision import making_job
+from ftspec.resources.fine_tuned_model.actual import LiveModel, Model
+from ftspec.resources.fine_tuned_model.choosing import (
+    find_pruned,
+    find_ready,
+    own_live,
+    running_others,
+    running_wanted,
+    submitted_name,
+)
 from ftspec.resources.fine_tuned_model.desired import FineTunedModel
+from ftspec.resources.fine_tuned_model.differing import list_rewritten
+from ftspec.resources.fine_tuned_model.naming import name_beside
+from ftspec.resources.fine_tuned_model.swapping import drop_models, go_live, pass_grants
 from ftspec.resources.finetune import Job, Profile
-from ftspec.resources.marker import NONE, Marker, check_marker, join_comment
+from ftspec.resources.grant import ModelGrant
+from ftspec.resources.marker import BESIDE, NONE, YES, Marker, check_marker, join_comment
 from ftspec.resources.sql import block_comment, inside_literal
 
 
-def model_steps(change: Change, desired: FineTunedModel, actual: Model, scope: Scope) -> tuple[Step, ...]:
+def model_steps(change: Change, desired: FineTunedModel | None, actual: Model, scope: Scope) -> tuple[Step, ...]:
     """List the steps of a change."""
+    if change.action in {Action.NO_OP, Action.BLOCKED}:
+        return ()
+    if desired is None:
+        return _delete(change.address, actual, scope)
+    cancels = _cancel(desired.address, running_others(desired, actual), desired.model.parent)
+    after = tuple(step.id for step in cancels)
     match change.action:
-        case Action.CREATE:
-            return _create(desired, actual, scope)
-        case Action.WAIT | Action.FINISH:
-            job = making_job(desired, actual)
-            return () if job is None else _finish(desired, actual, job)
-        case Action.UPDATE:
-            return (_set_comment(desired, actual),)
-        case Action.NO_OP | Action.BLOCKED:
-            return ()
-        case Action.REPLACE | Action.DELETE | Action.SWAP | Action.PROMOTE | Action.CANCEL:
-            message = f"no row of the decision table gives {change.action}"
-            raise AssertionError(message)
+        case Action.CREATE | Action.REPLACE:
+            return (*cancels, *_train(desired, actual, scope, after))
+        case Action.WAIT:
+            return (*cancels, *_wait(desired, actual, scope, after))
+        case _ if find_ready(desired, actual, scope) is not None:
+            return (*cancels, *_bring(desired, actual, scope, after))
+        case _:
+            return (*cancels, *_settle(desired, actual, scope, after))
 
 
-def build_marker(desired: FineTunedModel, scope: Scope, *, data: str) -> Marker:
+def build_marker(desired: FineTunedModel, scope: Scope, *, data: str, job: str = NONE) -> Marker:
     """Build the marker of the wanted model, as it stands in the training query: no job is known yet."""
-    marker = Marker(scope.project, scope.environment, desired.address.name, desired.fingerprint, data)
+    protect = YES if desired.protected else NONE
+    marker = Marker(
+        scope.project, scope.environment, desired.address.name, desired.fingerprint, data, job=job, protect=protect
+    )
     check_marker(marker)
     return marker
 
 
-def _create(desired: FineTunedModel, actual: Model, scope: Scope) -> tuple[Step, ...]:
+def _train(desired: FineTunedModel, actual: Model, scope: Scope, after: tuple[str, ...]) -> tuple[Step, ...]:
+    """Start a training and wait for it; what is made under a candidate's name is brought live."""
+    live = own_live(desired, actual, scope)
+    dropped: list[Step] = []
+    lost: tuple[ModelGrant, ...] = ()
+    if desired.in_place and live is not None:
+        dropped = drop_models(desired.address, (live,), Hazard.DELETES, after)
+        lost = actual.grants
+        actual = replace(actual, live=None, grants=(), taken=actual.taken - {live.name})
+        after = tuple(step.id for step in dropped)
     profile = next((found for found in actual.profiles if isinstance(found, Profile)), None)
-    marker = build_marker(desired, scope, data=profile.fingerprint if profile else NONE)
+    data = profile.fingerprint if profile else NONE
+    beside = bool(actual.live or actual.others or actual.running())
+    name = name_beside(desired.model, desired.fingerprint, data, actual.taken) if beside else desired.model
+    create = _submit(desired, build_marker(desired, scope, data=data, job=BESIDE if beside else NONE), name, after)
+    job = Ref(create.id, "job_id")
+    wait = _await(desired, job, name, data, after=(create.id,))
+    mark = _mark(desired, name, _written(desired, live, build_marker(desired, scope, data=data), job), (wait.id,))
+    passed = tuple(replace(step, carried=True) for step in pass_grants(desired, lost, name, (mark.id,)))
+    ready = tuple(step.id for step in passed) or (mark.id,)
+    return (*dropped, create, wait, mark, *passed, *go_live(desired, actual, scope, name, ready))
+
+
+def _submit(desired: FineTunedModel, marker: Marker, name: ObjectName, after: tuple[str, ...]) -> Execute:
     query = f"{block_comment(str(marker))} {desired.training.query}"
     validation = desired.validation.query if desired.validation else None
-    create = Execute(
+    return Execute(
         id=f"train {desired.address.name}",
         address=desired.address,
-        title=f"start training {desired.model}",
+        title=f"start training {name}",
         hazards=(Hazard.BILLED,),
-        sql=(finetune.submit(desired.model, desired.base_model, query, validation, dict(desired.options)),),
+        after=after,
+        sql=(finetune.submit(name, desired.base_model, query, validation, dict(desired.options)),),
         outputs=("job_id",),
         once=True,
+        training=_training_of(desired, name, marker.data),
     )
-    job = Ref(create.id, "job_id")
-    wait = _await(desired, job, after=(create.id,))
-    words = desired.comment or ""
-    return create, wait, _mark(desired, _comment(words, marker, job), after=(wait.id,))
 
 
-def _finish(desired: FineTunedModel, actual: Model, job: Job) -> tuple[Step, ...]:
-    if job.marker is None:
-        message = "a job without our marker is never ours"
+def _training_of(desired: FineTunedModel, name: ObjectName, data: str) -> Training:
+    return Training(desired.address.name, desired.fingerprint, data, desired.base_model, str(name))
+
+
+def _wait(desired: FineTunedModel, actual: Model, scope: Scope, after: tuple[str, ...]) -> tuple[Step, ...]:
+    job = running_wanted(desired, actual)[0]
+    name = submitted_name(desired, actual, job)
+    wait = _await(desired, job.id, name, job.marker.data if job.marker else NONE, after=after)
+    mark = _mark(desired, name, _made_by(desired, actual, scope, job), (wait.id,))
+    return (wait, mark, *go_live(desired, actual, scope, name, (mark.id,)))
+
+
+def _bring(desired: FineTunedModel, actual: Model, scope: Scope, after: tuple[str, ...]) -> tuple[Step, ...]:
+    ready = find_ready(desired, actual, scope)
+    if ready is None:
+        message = "there is no model to bring live"
         raise AssertionError(message)
-    kept = actual.live.comment if actual.live else ""
-    words = kept if desired.comment is None else desired.comment
-    comment = _comment(words, job.marker, job.id)
-    if not job.status.is_running:
-        return (_mark(desired, comment, after=()),)
-    wait = _await(desired, job.id, after=())
-    return wait, _mark(desired, comment, after=(wait.id,))
+    marks: tuple[Step, ...] = ()
+    if ready.maker is not None:
+        marks = (_mark(desired, ready.name, _made_by(desired, actual, scope, ready.maker), after),)
+    elif ready.marker is not None and list_rewritten(desired, ready):
+        marks = (_mark(desired, ready.name, _rewritten(desired, ready, ready.marker), after, anew=True),)
+    behind = tuple(step.id for step in marks) or after
+    return (*marks, *go_live(desired, actual, scope, ready.name, behind, ready))
 
 
-def _set_comment(desired: FineTunedModel, actual: Model) -> Step:
-    marker = actual.live.marker if actual.live else None
-    text = join_comment(desired.comment or "", str(marker))
-    return Execute(
-        id=f"comment {desired.address.name}",
-        address=desired.address,
-        title=f"set the comment of {desired.model}",
-        sql=(finetune.set_model_comment(desired.model, text),),
+def _settle(desired: FineTunedModel, actual: Model, scope: Scope, after: tuple[str, ...]) -> tuple[Step, ...]:
+    """Bring the comment of a live model up to date, and drop what nobody keeps."""
+    live = actual.live
+    marks: tuple[Step, ...] = ()
+    if live is not None and list_rewritten(desired, live):
+        text = (
+            _made_by(desired, actual, scope, live.maker)
+            if live.maker is not None
+            else _rewritten(desired, live, live.marker)
+        )
+        marks = (_mark(desired, desired.model, text, after, anew=live.maker is None),)
+    behind = tuple(step.id for step in marks) or after
+    pruned = find_pruned(desired, actual, scope)
+    return (*marks, *drop_models(desired.address, pruned, Hazard.PRUNES, behind))
+
+
+def _delete(address: Address, actual: Model, scope: Scope) -> tuple[Step, ...]:
+    """Cancel what runs, then drop all that is there."""
+    schema = actual.others[0].name.parent if actual.others else scope.home
+    cancels = _cancel(address, actual.running(), schema)
+    return (*cancels, *drop_models(address, actual.others, Hazard.DELETES, tuple(step.id for step in cancels)))
+
+
+def _cancel(address: Address, jobs: Iterable[Job], schema: SchemaName) -> tuple[Step, ...]:
+    """Cancel jobs; CANCEL looks in the current schema (Snowflake: FINETUNE ('CANCEL'))."""
+    return tuple(
+        Execute(
+            id=f"cancel {address.name} {job.id}",
+            address=address,
+            title=f"cancel job {job.id}",
+            hazards=(Hazard.CANCELS,),
+            sql=(finetune.cancel(job.id),),
+            schema=schema,
+        )
+        for job in jobs
     )
 
 
-def _await(desired: FineTunedModel, job: str | Ref, *, after: tuple[str, ...]) -> AwaitJob:
+def _await(
+    desired: FineTunedModel, job: str | Ref, model: ObjectName, data: str, *, after: tuple[str, ...]
+) -> AwaitJob:
     return AwaitJob(
         id=f"await {desired.address.name}",
         address=desired.address,
-        title=f"wait for the training of {desired.model}",
+        title=f"wait for the training of {model}",
         after=after,
         job=job,
-        model=desired.model,
+        model=model,
+        training=_training_of(desired, model, data),
     )
 
 
-def _mark(desired: FineTunedModel, comment: SqlText, *, after: tuple[str, ...]) -> Execute:
+def _mark(
+    desired: FineTunedModel, name: ObjectName, comment: SqlText, after: tuple[str, ...], *, anew: bool = False
+) -> Execute:
     return Execute(
         id=f"mark {desired.address.name}",
         address=desired.address,
-        title=f"mark {desired.model} as made by this project",
+        title=f"bring the comment of {name} up to date" if anew else f"write on {name} what it was made from",
         after=after,
-        sql=(f"ALTER MODEL {desired.model} SET COMMENT = '", *comment, "'"),
+        sql=(f"ALTER MODEL {name} SET COMMENT = '", *comment, "'"),
     )
 
 
-def _comment(words: str, marker: Marker, job: str | Ref) -> SqlText:
-    """Write the comment's text as it stands between quotes, the job's id put in where it becomes known."""
+def _made_by(desired: FineTunedModel, actual: Model, scope: Scope, job: Job) -> SqlText:
+    """Write the comment of a model that a job of ours has made, or is making."""
+    if job.marker is None:
+        message = "a job without our marker is never ours"
+        raise AssertionError(message)
+    marker = build_marker(desired, scope, data=job.marker.data)
+    return _written(desired, own_live(desired, actual, scope), marker, job.id)
+
+
+def _written(desired: FineTunedModel, live: LiveModel | None, marker: Marker, job: str | Ref) -> SqlText:
+    """Write a comment's text as it stands between quotes, the job's id put in where it becomes known.
+
+    A user's own words that no manifest manages are kept, also when another model takes the place of the live one.
+    """
+    words = (live.comment if live else "") if desired.comment is None else desired.comment
     before, after = join_comment(words, str(marker)).rsplit(f"job={NONE}", 1)
     value = Ref(job.step, job.output, Form.INSIDE_LITERAL) if isinstance(job, Ref) else inside_literal(job)
     return (inside_literal(f"{before}job="), value, inside_literal(after))
+
+
+def _rewritten(desired: FineTunedModel, model: LiveModel, marker: Marker | None) -> SqlText:
+    """Write the comment of a model anew, its marker as the manifest has it now."""
+    if marker is None:
+        message = "a model of ours has a marker, or a job that made it"
+        raise AssertionError(message)
+    words = model.comment if desired.comment is None else desired.comment
+    protect = YES if desired.protected else NONE
+    new = replace(marker, resource=desired.address.name, protect=protect, hold=NONE)
+    return (inside_literal(join_comment(words, str(new))),)

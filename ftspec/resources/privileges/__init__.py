@@ -62,10 +62,10 @@ class PrivilegesKind:
             return Change(address, Action.NO_OP, State.LIVE, differences=differences)
         return Change(address, Action.UPDATE, State.OUTDATED, differences=differences, notes=_also_by(desired))
 
-    def steps(self, change: Change, desired: Privileges, actual: Held, scope: Scope) -> tuple[Step, ...]:
+    def steps(self, change: Change, desired: Privileges | None, actual: Held, scope: Scope) -> tuple[Step, ...]:
         """Write one GRANT an object; a grant on a model waits for the model."""
         del scope
-        if change.action is not Action.UPDATE:
+        if desired is None or change.action is not Action.UPDATE:
             return ()
         missing = {
             wanted.grant: wanted

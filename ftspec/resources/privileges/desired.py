@@ -125,6 +125,7 @@ def _train(model: Export, scope: Scope) -> tuple[Wanted, ...]:
         *(Grant("SCHEMA", str(name), "USAGE") for name in schemas),
         Grant("SCHEMA", str(made.parent), "CREATE MODEL"),
         Grant(DATABASE_ROLE, CORTEX_USER, "USAGE"),
+        *(Grant("SCHEMA", str(scope.home), "CREATE TABLE") for _ in [0] if scope.makes_tables),
     ]
     reads = (replace(_preset(Grant("TABLE", str(name), "SELECT")), reads=name) for name in model.reads)
     return (*(_preset(grant) for grant in grants), *reads)

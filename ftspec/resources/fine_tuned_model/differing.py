@@ -1,0 +1,117 @@
+"""What a change of a fine-tuned model alters, property by property, and what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ftspec.model.change import Cost, Difference
+from ftspec.resources.base import Scope
+from ftspec.resources.base_model import ASSUMED_EPOCHS, CHARACTERS_PER_TOKEN
+from ftspec.resources.fine_tuned_model.actual import LiveModel, Model
+from ftspec.resources.fine_tuned_model.choosing import find_pruned
+from ftspec.resources.fine_tuned_model.comparison import compare_spec
+from ftspec.resources.fine_tuned_model.desired import FineTunedModel
+from ftspec.resources.finetune import Job, Profile
+from ftspec.resources.marker import NONE, YES
+
+_SHOWN = 11
+"""Characters of a fingerprint that people are shown."""
+
+
+def list_declared(desired: FineTunedModel) -> tuple[Difference, ...]:
+    """List what a first training is started with."""
+    return tuple(Difference(path, None, value) for path, value in _declared(desired))
+
+
+def list_altered(desired: FineTunedModel, actual: Model, scope: Scope) -> tuple[Difference, ...]:
+    """List what a training is started with, and what of it differs from what is live, as far as that is known."""
+    live = actual.live
+    if live is None:
+        return list_declared(desired)
+    altered = {found.path: found for found in compare_spec(desired, actual, scope)}
+    fingerprints: tuple[Difference, ...] = ()
+    if not altered and live.spec != desired.fingerprint:
+        fingerprints = (Difference("spec", live.spec[:_SHOWN], desired.fingerprint[:_SHOWN]),)
+    listed = {path: Difference(path, value, value) for path, value in _declared(desired)}
+    return (*fingerprints, *{**listed, **altered}.values())
+
+
+def _declared(desired: FineTunedModel) -> list[tuple[str, str]]:
+    pairs = [
+        ("name", str(desired.model)),
+        ("base_model", desired.base_model),
+        ("training_data", desired.training.address.name),
+    ]
+    if desired.validation is not None:
+        pairs.append(("validation_data", desired.validation.address.name))
+    pairs += [(f"options.{key}", str(value)) for key, value in desired.options]
+    if desired.comment is not None:
+        pairs.append(("comment", desired.comment))
+    return pairs
+
+
+def list_marking(desired: FineTunedModel, live: LiveModel | None) -> tuple[Difference, ...]:
+    """List what is written on a model whose training has ended."""
+    found = [Difference("marker", None, f"spec {desired.fingerprint[:_SHOWN]}")]
+    if desired.comment is not None and (live is None or live.comment != desired.comment):
+        found.append(Difference("comment", live.comment if live else None, desired.comment))
+    return tuple(found)
+
+
+def list_settled(desired: FineTunedModel, actual: Model, scope: Scope) -> tuple[Difference, ...]:
+    """List what is to be brought up to date on and around a live model of the wanted spec."""
+    live = actual.live
+    found = list_pruned(find_pruned(desired, actual, scope))
+    return found if live is None else (*list_rewritten(desired, live), *found)
+
+
+def list_rewritten(desired: FineTunedModel, live: LiveModel) -> tuple[Difference, ...]:
+    """List what of a live model's comment is to be written anew: the marker, and the user's own words."""
+    if live.marker is None:
+        return list_marking(desired, live)
+    marker, found = live.marker, []
+    if marker.resource != desired.address.name:
+        found.append(Difference("resource", marker.resource, desired.address.name))
+    if (marker.protect == YES) != desired.protected:
+        found.append(_switch("deletion_protection", on=desired.protected))
+    if marker.hold != NONE:
+        found.append(Difference("hold", marker.hold[:_SHOWN], None, "ended"))
+    if desired.comment is not None and desired.comment != live.comment:
+        found.append(Difference("comment", live.comment, desired.comment))
+    return tuple(found)
+
+
+def list_replaced(desired: FineTunedModel, live: LiveModel | None, ready: LiveModel) -> tuple[Difference, ...]:
+    """List which model goes live in the place of which."""
+    if live is None:
+        return (Difference("name", str(ready.name), str(desired.model)),)
+    return (Difference("live", live.spec[:_SHOWN], ready.spec[:_SHOWN], f"from {ready.name}"),)
+
+
+def list_cancelled(jobs: Iterable[Job]) -> tuple[Difference, ...]:
+    """List jobs to be cancelled."""
+    return tuple(Difference("job", job.id, None, "cancelled") for job in jobs)
+
+
+def list_pruned(models: Iterable[LiveModel]) -> tuple[Difference, ...]:
+    """List models to be dropped."""
+    return tuple(Difference("model", str(model.name), None, "dropped") for model in models)
+
+
+def build_cost(desired: FineTunedModel, actual: Model) -> Cost | None:
+    """Estimate what a training takes, from the profiles that were read."""
+    profiles = [profile for profile in actual.profiles if isinstance(profile, Profile)]
+    if not profiles:
+        return None
+    return Cost(
+        rows=profiles[0].rows,
+        tokens=-(-profiles[0].characters // CHARACTERS_PER_TOKEN),
+        epochs=desired.epochs or ASSUMED_EPOCHS,
+        epochs_assumed=desired.epochs is None,
+        validation_rows=profiles[1].rows if len(profiles) > 1 else None,
+    )
+
+
+def _switch(path: str, *, on: bool) -> Difference:
+    before, after = ("false", "true") if on else ("true", "false")
+    return Difference(path, before, after)

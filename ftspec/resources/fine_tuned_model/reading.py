@@ -1,0 +1,233 @@
+"""What to ask Snowflake about fine-tuned models, and what its answers say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from ftspec.model.address import Address, ObjectName, SchemaName
+from ftspec.resources import finetune
+from ftspec.resources.base import Answer, Query, Refusal, Row, Scope, Seen
+from ftspec.resources.fine_tuned_model.actual import LiveModel, Model, find_maker, is_ours
+from ftspec.resources.fine_tuned_model.attempts import ask_history, attempted_schemas, read_journaled, seen_attempts
+from ftspec.resources.fine_tuned_model.decision import is_grants_needed, is_profile_needed
+from ftspec.resources.fine_tuned_model.desired import NOUN, FineTunedModel
+from ftspec.resources.fine_tuned_model.naming import looks_like_candidate
+from ftspec.resources.finetune import Job, JobStatus, Listed
+from ftspec.resources.grant import parse_model_grants, show_grants_on_model
+from ftspec.resources.journal import read_attempts
+from ftspec.resources.marker import split_comment
+
+Models = Mapping[ObjectName, LiveModel]
+
+
+def read_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -> tuple[Query, ...]:
+    """Ask first for jobs and models, then for the jobs that explain something, then for what a training will need."""
+    first = (finetune.list_jobs(), *(_show(schema) for schema in _own_schemas(desired, scope)))
+    if scope.journal:
+        first = (*first, read_attempts(scope))
+    if any(query not in seen for query in first):
+        return first
+    attempts = seen_attempts(scope, seen)
+    second = {_show(schema) for schema in attempted_schemas(attempts)}
+    listed = _list_models(desired, scope, seen)
+    for model in desired:
+        if not _is_explained(model, listed.get(model.model), scope):
+            second.update(ask_history(model, scope, attempts))
+    told = (*_unexplained_jobs(desired, scope, seen), *_outdated_makers(desired, scope, seen))
+    second |= {finetune.describe_job(job) for job in told}
+    second.update(query for model in desired if model.retrains_on_data for query in _profiles(model))
+    if any(query not in seen for query in second):
+        return tuple(sorted(second))
+    models = observe_models(desired, scope, seen)
+    wanted = {_show_again(model.model.parent) for model in desired if models[model.address].unlisted}
+    for model in desired:
+        actual = models[model.address]
+        if is_profile_needed(model, actual, scope):
+            wanted.update(_profiles(model))
+        if is_grants_needed(model, actual, scope):
+            wanted.add(show_grants_on_model(model.model))
+    return tuple(sorted(wanted))
+
+
+def observe_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -> Mapping[Address, Model]:
+    """Parse the answers; also models of this project that no document declares any more."""
+    listed = _list_models(desired, scope, seen)
+    jobs, unseen = _jobs(desired, scope, seen)
+    found = {model.address: _observe_one(model, listed, jobs, scope, seen, unseen) for model in desired}
+    named = _own_schemas(desired, scope)
+    declared = {name for model in desired for name in (model.address.name, model.renamed_from)}
+    marked = (model.marker for model in listed.values())
+    running = (job.marker for job in jobs if job.status.is_running)
+    resources = {marker.resource for marker in (*marked, *running) if marker and marker.is_of(scope)}
+    for name in sorted(resources - declared):
+        address = Address(NOUN, name)
+        undeclared = _observe_undeclared(address, listed, jobs, scope)
+        orphan = bool(undeclared.others) and all(entry.name.parent not in named for entry in undeclared.others)
+        found[address] = replace(undeclared, orphan=orphan)
+    return found
+
+
+def _observe_one(
+    model: FineTunedModel, listed: Models, jobs: tuple[Job, ...], scope: Scope, seen: Seen, unseen: str
+) -> Model:
+    mine = tuple(job for job in jobs if is_ours(job.marker, model.address, scope, model.renamed_from))
+    journaled = read_journaled(model, scope, seen, mine, _listed_jobs(seen))
+    mine = _in_time((*mine, *journaled.jobs))
+    explained = {name: _explain(entry, mine) for name, entry in listed.items()}
+    live = explained.get(model.model)
+    others = tuple(
+        entry
+        for entry in explained.values()
+        if entry.name != model.model and is_ours(entry.identity, model.address, scope, model.renamed_from)
+    )
+    again = _show_again(model.model.parent)
+    missing = "" if again in seen or _is_explained(model, live, scope) else _find_unlisted(mine, explained)
+    return Model(
+        live=live,
+        others=_by_age(others),
+        jobs=mine,
+        grants=parse_model_grants(seen.get(show_grants_on_model(model.model), ())),
+        profiles=tuple(finetune.parse_profile(seen[query]) for query in _profiles(model) if query in seen),
+        taken=frozenset(listed),
+        unknown=_explain_unseen(model, live, seen, scope) or ("" if _is_explained(model, live, scope) else unseen),
+        unresolved="" if _is_explained(model, live, scope) else journaled.unresolved,
+        unlisted=missing,
+    )
+
+
+def _observe_undeclared(address: Address, listed: Models, jobs: tuple[Job, ...], scope: Scope) -> Model:
+    mine = tuple(job for job in jobs if is_ours(job.marker, address, scope))
+    explained = (_explain(entry, mine) for entry in listed.values())
+    ours = _by_age(tuple(entry for entry in explained if is_ours(entry.identity, address, scope)))
+    return Model(others=ours, jobs=mine, taken=frozenset(listed))
+
+
+def _by_age(models: tuple[LiveModel, ...]) -> tuple[LiveModel, ...]:
+    return tuple(sorted(models, key=lambda entry: (entry.created_on, entry.name)))
+
+
+def _explain(model: LiveModel, jobs: tuple[Job, ...]) -> LiveModel:
+    """Say which job of ours made a model that bears no marker."""
+    return model if model.marker is not None else replace(model, maker=find_maker(model, jobs))
+
+
+def _find_unlisted(jobs: tuple[Job, ...], listed: Models) -> str:
+    """Name a job that has made a model which nothing listed is: neither by its marker nor by its name."""
+    known = {entry.job for entry in listed.values()}
+    made = [job for job in jobs if job.status is JobStatus.SUCCESS and job.id not in known]
+    return next((job.id for job in made if not any(finetune.same_model(job.model, name) for name in listed)), "")
+
+
+def _explain_unseen(model: FineTunedModel, live: LiveModel | None, seen: Seen, scope: Scope) -> str:
+    """Say why absence cannot be concluded, where it cannot."""
+    answer = seen.get(_show_again(model.model.parent), seen.get(_show(model.model.parent), ()))
+    if isinstance(answer, Refusal):
+        return f"SHOW MODELS was refused: {answer.message}"
+    if live is None and len(answer) >= finetune.SHOW_LIMIT:
+        return f"SHOW MODELS ended at {finetune.SHOW_LIMIT:,} rows, so the model may be there unseen"
+    listing = seen.get(finetune.list_jobs(), ())
+    if isinstance(listing, Refusal) and not _is_explained(model, live, scope):
+        return f"the training jobs cannot be listed: {listing.message}"
+    return ""
+
+
+def _is_explained(model: FineTunedModel, live: LiveModel | None, scope: Scope) -> bool:
+    marker = live.marker if live else None
+    return (
+        marker is not None
+        and is_ours(marker, model.address, scope, model.renamed_from)
+        and marker.spec == model.fingerprint
+    )
+
+
+def _jobs(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -> tuple[tuple[Job, ...], str]:
+    found, unseen = [], ""
+    unexplained = _unexplained_jobs(desired, scope, seen)
+    for identity in (*unexplained, *_outdated_makers(desired, scope, seen)):
+        answer = seen.get(finetune.describe_job(identity))
+        job = None if answer is None else finetune.parse_job(answer)
+        if isinstance(answer, Refusal) and identity in unexplained:
+            unseen = f"job {identity} cannot be described: {answer.message}"
+        elif job is not None and job.marker is not None and job.marker.is_of(scope):
+            found.append(job)
+    return _in_time(found), unseen
+
+
+def _in_time(jobs: Iterable[Job]) -> tuple[Job, ...]:
+    return tuple(sorted(jobs, key=lambda job: (job.created_on, job.id)))
+
+
+def _listed_jobs(seen: Seen) -> Mapping[str, Listed]:
+    return {job.id: job for job in finetune.parse_jobs(seen.get(finetune.list_jobs(), ()))}
+
+
+def _unexplained_jobs(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -> tuple[str, ...]:
+    """Name the running jobs, and the ended ones that no marker names while a declared model is unexplained."""
+    listed = _list_models(desired, scope, seen)
+    named = {model.marker.job for model in listed.values() if model.marker}
+    bases = {model.base_model for model in desired if not _is_explained(model, listed.get(model.model), scope)}
+    # A model that may be a candidate of ours and bears no marker can have been made from any base model.
+    unmarked = [entry.name for entry in listed.values() if entry.marker is None]
+    puzzling = any(looks_like_candidate(name, model.model) for name in unmarked for model in desired)
+    return tuple(
+        job.id
+        for job in _listed_jobs(seen).values()
+        if job.status.is_running or (job.id not in named and (puzzling or job.base_model in bases))
+    )
+
+
+def _outdated_makers(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -> tuple[str, ...]:
+    """Name the jobs, of those that are still listed, that made what is live of another spec: they tell what differs."""
+    listed = _listed_jobs(seen)
+    live = _list_models(desired, scope, seen)
+    markers = ((model, live[model.model].marker) for model in desired if model.model in live)
+    return tuple(
+        marker.job
+        for model, marker in markers
+        if marker is not None and marker.job in listed and marker.spec != model.fingerprint
+        if is_ours(marker, model.address, scope, model.renamed_from)
+    )
+
+
+def _list_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -> Models:
+    found = {}
+    for schema in _all_schemas(desired, scope, seen):
+        latest = seen.get(_show_again(schema), seen.get(_show(schema), ()))
+        for row in _rows(latest):
+            model = _read_model(row)
+            found[model.name] = model
+    return dict(sorted(found.items()))
+
+
+def _read_model(row: Row) -> LiveModel:
+    words, marker = split_comment(str(row.get("comment") or ""))
+    name = ObjectName(str(row["database_name"]), str(row["schema_name"]), str(row["name"]))
+    created = row.get("created_on")
+    return LiveModel(name, str(row.get("owner") or ""), words, marker, created if isinstance(created, int) else 0)
+
+
+def _rows(answer: Answer) -> tuple[Row, ...]:
+    return () if isinstance(answer, Refusal) else answer
+
+
+def _own_schemas(desired: tuple[FineTunedModel, ...], scope: Scope) -> tuple[SchemaName, ...]:
+    return tuple(sorted({scope.home, *scope.schemas, *(model.model.parent for model in desired)}))
+
+
+def _all_schemas(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -> tuple[SchemaName, ...]:
+    """Name the schemas that manifests name, and those that the journal says models were made in."""
+    return tuple(sorted({*_own_schemas(desired, scope), *attempted_schemas(seen_attempts(scope, seen))}))
+
+
+def _show(schema: SchemaName) -> Query:
+    return finetune.show_models(schema.database, schema.name)
+
+
+def _show_again(schema: SchemaName) -> Query:
+    return finetune.show_models_again(schema.database, schema.name)
+
+
+def _profiles(model: FineTunedModel) -> tuple[Query, ...]:
+    sources = (model.training,) if model.validation is None else (model.training, model.validation)
+    return tuple(finetune.profile(source.query) for source in sources)

@@ -1,0 +1,144 @@
+"""The steps that bring a trained model live, so that every prefix of them is a state that the next plan continues.
+
+Grants of the live model on the candidate, the live model out of the way, the candidate in its place, one question
+asked, and the models that nobody keeps dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ftspec.model.address import Address, ObjectName
+from ftspec.model.plan import Execute, Hazard, Step
+from ftspec.resources import finetune
+from ftspec.resources.base import Scope
+from ftspec.resources.fine_tuned_model.actual import LiveModel, Model
+from ftspec.resources.fine_tuned_model.choosing import find_pruned, own_live
+from ftspec.resources.fine_tuned_model.desired import FineTunedModel
+from ftspec.resources.fine_tuned_model.naming import name_beside
+from ftspec.resources.grant import ModelGrant, copy_grant
+from ftspec.resources.marker import NONE
+
+PROBE = "Hello"
+"""What a model is asked once it stands under the live name: only that it answers counts."""
+
+
+def go_live(
+    desired: FineTunedModel,
+    actual: Model,
+    scope: Scope,
+    candidate: ObjectName,
+    after: tuple[str, ...],
+    coming: LiveModel | None = None,
+) -> tuple[Step, ...]:
+    """Put a candidate under the live name, and drop what nobody keeps; `after` are the steps that it waits for.
+
+    `coming` is the candidate, where it is there already.
+    """
+    if candidate == desired.model:
+        pruned = find_pruned(desired, actual, scope)
+        return tuple(drop_models(desired.address, pruned, Hazard.PRUNES, after))
+    pruned = find_pruned(desired, actual, scope, coming, swaps=True)
+    live = own_live(desired, actual, scope)
+    if live is not None:
+        kept = kept_name(desired, actual, live, candidate)
+        pruned = tuple(replace(model, name=kept) if model == live else model for model in pruned)
+    moves = swap_models(desired, actual, scope, candidate, after)
+    return (*moves, *drop_models(desired.address, pruned, Hazard.PRUNES, (moves[-1].id,)))
+
+
+def kept_name(desired: FineTunedModel, actual: Model, live: LiveModel, candidate: ObjectName) -> ObjectName:
+    """Give the name under which a live model is kept when a candidate takes its place."""
+    data = live.identity.data if live.identity else NONE
+    return name_beside(desired.model, live.spec, data, {*actual.taken, candidate})
+
+
+def swap_models(
+    desired: FineTunedModel, actual: Model, scope: Scope, candidate: ObjectName, after: tuple[str, ...]
+) -> tuple[Execute, ...]:
+    """Put a candidate under the live name, and what is live out of the way."""
+    live = own_live(desired, actual, scope)
+    if live is None:
+        return (_rename_in(desired, candidate, None, after),)
+    return _swap(desired, actual, scope, candidate, kept_name(desired, actual, live, candidate), after)
+
+
+def _swap(
+    desired: FineTunedModel,
+    actual: Model,
+    scope: Scope,
+    candidate: ObjectName,
+    kept: ObjectName,
+    after: tuple[str, ...],
+) -> tuple[Execute, ...]:
+    passed = pass_grants(desired, actual.grants, candidate, after)
+    out = Execute(
+        id=f"retire {desired.address.name}",
+        address=desired.address,
+        title=f"keep what is live now as {kept.name}",
+        after=tuple(step.id for step in passed) or after,
+        sql=(finetune.rename_model(desired.model, kept),),
+        once=True,
+    )
+    into = _rename_in(desired, candidate, kept, (out.id,))
+    return (*passed, out, into, _probe(desired, scope, candidate, kept, (into.id,)))
+
+
+def drop_models(address: Address, models: Iterable[LiveModel], hazard: Hazard, after: tuple[str, ...]) -> list[Step]:
+    """Drop models, each by itself."""
+    return [
+        Execute(
+            id=f"drop {address.name} {model.name.name}",
+            address=address,
+            title=f"drop {model.name}",
+            hazards=(hazard,),
+            after=after,
+            sql=(finetune.drop_model(model.name),),
+        )
+        for model in models
+    ]
+
+
+def pass_grants(
+    desired: FineTunedModel, grants: Iterable[ModelGrant], candidate: ObjectName, after: tuple[str, ...]
+) -> tuple[Execute, ...]:
+    """Make the grants of a model that gives way on the one that takes its place."""
+    return tuple(
+        Execute(
+            id=f"pass {desired.address.name} {grant.grantee_type.lower()} {grant.grantee} {grant.privilege}",
+            address=desired.address,
+            title=f"let {grant.grantee_type.lower()} {grant.grantee} keep {grant.privilege} on the model",
+            after=after,
+            sql=(copy_grant(grant, candidate),),
+        )
+        for grant in grants
+    )
+
+
+def _rename_in(
+    desired: FineTunedModel, candidate: ObjectName, kept: ObjectName | None, after: tuple[str, ...]
+) -> Execute:
+    return Execute(
+        id=f"promote {desired.address.name}",
+        address=desired.address,
+        title=f"bring {candidate.name} live as {desired.model}",
+        after=after,
+        sql=(finetune.rename_model(candidate, desired.model),),
+        once=True,
+        undo=() if kept is None else (finetune.rename_model(kept, desired.model),),
+    )
+
+
+def _probe(
+    desired: FineTunedModel, scope: Scope, candidate: ObjectName, kept: ObjectName, after: tuple[str, ...]
+) -> Execute:
+    return Execute(
+        id=f"probe {desired.address.name}",
+        address=desired.address,
+        title=f"see that {desired.model} answers",
+        hazards=(Hazard.INFERENCE,),
+        after=after,
+        sql=(finetune.ask(scope.inference, desired.model, PROBE),),
+        undo=(finetune.rename_model(desired.model, candidate), finetune.rename_model(kept, desired.model)),
+    )
