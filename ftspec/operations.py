@@ -7,29 +7,34 @@ read → resolve → desire → refresh → decide → order, and an apply walks
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from ftspec.engine.answer import Clock
 from ftspec.engine.apply import Emit, Walk, walk_steps
+from ftspec.engine.choice import CHOICES, Applied, Choices, Run
+from ftspec.engine.journal import Journal
+from ftspec.engine.lock import Lock
 from ftspec.engine.refresh import refresh
-from ftspec.engine.session import Fault, Session, SessionError
+from ftspec.engine.session import Fault, Session
+from ftspec.engine.statement import Sender
 from ftspec.engine.status import ModelStatus, read_status
 from ftspec.manifest.document import SourceFile
 from ftspec.manifest.project import Project, resolve
 from ftspec.manifest.reader import read_documents
 from ftspec.manifest.variable import find_references
-from ftspec.model.address import SchemaName, quote
+from ftspec.model.address import Address, SchemaName, quote
 from ftspec.model.diagnostics import Diagnostic, Diagnostics, has_errors, sort_diagnostics
-from ftspec.model.plan import AwaitJob, Execute, Failed, Hazard, Outcome, Plan, Skipped, Step
+from ftspec.model.plan import Plan
 from ftspec.planning.desired import DesiredState, build_desired
-from ftspec.planning.planner import build_plan
-from ftspec.resources import finetune
-from ftspec.resources.base import Scope, Seen
+from ftspec.planning.planner import build_plan, declared_digests, digest_document, restrict_plan
+from ftspec.resources.base import Refusal, Scope, Seen
 from ftspec.resources.fine_tuned_model import FineTunedModel
-from ftspec.resources.finetune import first_cell
+from ftspec.resources.journal import Entry, Event, parse_applied, read_applied
+from ftspec.resources.lock import Lease, parse_lock, read_lock
 
 Schemas = Mapping[str, Mapping[str, object]]
-_UNKNOWN_MODEL = "unknown model"
 NOWHERE = Scope(project="-", environment="-", home=SchemaName("", ""))
 
 
@@ -68,19 +73,6 @@ class Planned:
     rounds: int
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """What became of each step, by id, and the plan that was made afterwards."""
-
-    outcomes: Mapping[str, Outcome]
-    after: Plan
-
-    @property
-    def failed(self) -> bool:
-        """Tell whether any step failed or was skipped."""
-        return any(isinstance(outcome, Failed | Skipped) for outcome in self.outcomes.values())
-
-
 def load(
     files: tuple[SourceFile, ...],
     schemas: Schemas,
@@ -100,89 +92,109 @@ def load(
     return Loaded(project, desired, scope, sort_diagnostics(tuple(dict.fromkeys(found))), reading.ignored, references)
 
 
-def plan(loaded: Loaded, session: Session, *, retry: bool = False) -> Planned:
+def plan(loaded: Loaded, session: Session, choices: Choices = CHOICES) -> Planned:
     """Read the live state and decide."""
     check_place(loaded, session)
-    identity = session.identity
-    scope = replace(loaded.scope, role=identity.role, account=identity.account, retry=retry)
-    refreshed = refresh(session, loaded.desired, scope)
-    made = build_plan(loaded.desired, refreshed.seen, scope)
+    check_choices(loaded, choices)
+    scope = _choose(loaded, session, choices)
+    desired = DesiredState({}, loaded.desired.diagnostics) if choices.destroy else loaded.desired
+    refreshed = refresh(session, desired, scope)
+    made = build_plan(desired, refreshed.seen, scope, within=find_targets(loaded, choices))
     return Planned(made, refreshed.seen, scope, refreshed.rounds)
 
 
-def apply(loaded: Loaded, planned: Planned, session: Session, emit: Emit) -> Applied:
-    """Walk the steps of a plan, then plan again: nothing should be left."""
-    outcomes = walk_steps(Walk(planned.plan, session, emit))
-    return Applied(outcomes, plan(loaded, session).plan)
+@contextmanager
+def exclude_others(loaded: Loaded, session: Session, run: Run) -> Iterator[Lock | None]:
+    """Hold the project's lock, where it has one; Fault FT501 when somebody else holds it for too long."""
+    if loaded.project is None or not loaded.project.environment.lock:
+        yield None
+        return
+    scope = _choose(loaded, session, CHOICES)
+    lock = Lock(session, scope, run.who, run.id)
+    lock.acquire(run.pace.lock_timeout)
+    try:
+        yield lock
+    finally:
+        lock.release()
+
+
+def apply(
+    loaded: Loaded,
+    planned: Planned,
+    session: Session,
+    emit: Emit,
+    run: Run,
+    *,
+    lock: Lock | None = None,
+    choices: Choices = CHOICES,
+) -> Applied:
+    """Walk the steps of a plan that was made under the lock, then plan again: nothing should be left."""
+    journal = Journal(planned.scope, run.id) if planned.scope.journal else None
+    if journal is not None:
+        journal.open(session)
+        journal.write(session, Entry(Event.BEGAN, detail=f"{len(planned.plan.steps)} steps"))
+    walk = Walk(
+        plan=planned.plan,
+        session=session,
+        emit=emit,
+        sender=Sender(run.id, planned.scope.home.database, journal, Clock(patience=run.pace.answer_timeout)),
+        pace=run.pace,
+        lock=lock,
+        plan_again=lambda: plan(loaded, session, choices).plan,
+        stop=run.stop,
+    )
+    outcomes = walk_steps(walk)
+    after = plan(loaded, session, choices.once()).plan
+    applied = Applied(outcomes, after)
+    if journal is not None:
+        journal.write(session, Entry(Event.APPLIED, detail=declared_digests(loaded.desired, after)))
+        journal.write(session, Entry(Event.FINISHED, state="failed" if applied.failed else "done"))
+    return applied
+
+
+def find_holder(loaded: Loaded, session: Session) -> Lease | None:
+    """Say who holds the project's lock, where somebody does; a lock that cannot be seen is none."""
+    scope = _choose(loaded, session, CHOICES)
+    if loaded.project is None or not loaded.project.environment.lock:
+        return None
+    (answer,) = session.read((read_lock(scope),))
+    return None if isinstance(answer, Refusal) else parse_lock(answer, scope).lease
+
+
+def keep_drift(loaded: Loaded, planned: Planned, session: Session) -> Plan:
+    """Leave of a plan what moved by hand: changes of what is declared as it was when it was last applied."""
+    scope = planned.scope
+    if not scope.journal:
+        hint = "set journal: true in ftspec.yaml, and apply once"
+        raise Fault(Diagnostic("FT417", "what was applied last is not known without a journal", hint=hint))
+    (answer,) = session.read((read_applied(scope),))
+    applied = parse_applied(answer)
+    documents = loaded.desired.documents()
+    unmoved = frozenset(
+        address for address, found in documents.items() if applied.get(str(address)) == digest_document(found)
+    )
+    return restrict_plan(planned.plan, unmoved)
+
+
+def check_same_place(loaded: Loaded, session: Session, saved: Plan) -> None:
+    """Raise Fault when a saved plan is of another project, environment, account or role."""
+    identity = session.identity
+    pairs = (
+        ("project", saved.project, loaded.scope.project),
+        ("environment", saved.environment, loaded.scope.environment),
+        ("account", saved.account, identity.account),
+        ("role", saved.role, identity.role),
+    )
+    for what, planned, present in pairs:
+        if planned != present:
+            message = f"the plan was made for {what} {planned}, and this is {what} {present}"
+            raise Fault(Diagnostic("FT414", message, hint="apply it where it was made, or make a new one here"))
 
 
 def status(loaded: Loaded, session: Session) -> tuple[ModelStatus, ...]:
     """Say of each model what is live, what trains, and what it came to."""
     planned = plan(loaded, session)
     return read_status(session, loaded.desired, planned.seen, planned.scope, planned.plan)
-
-
-def wait(loaded: Loaded, session: Session, names: tuple[str, ...], emit: Emit) -> Mapping[str, Outcome]:
-    """Wait for the running jobs of some models, or of all."""
-    wanted = {find_model(loaded, name).address for name in names}
-    steps = tuple(
-        AwaitJob(
-            id=f"await {found.address.name}",
-            address=found.address,
-            title=f"wait for the training of {found.model}",
-            job=found.job.id,
-            model=found.model,
-        )
-        for found in status(loaded, session)
-        if found.job is not None and found.job.status.is_running and found.model is not None
-        if not wanted or found.address in wanted
-    )
-    return _walk(loaded, session, steps, emit)
-
-
-def cancel(loaded: Loaded, session: Session, name: str, emit: Emit) -> Mapping[str, Outcome]:
-    """Cancel the running job of a model; nothing to do is no outcome."""
-    address = find_model(loaded, name).address
-    steps = tuple(
-        Execute(
-            id=f"cancel {name}",
-            address=address,
-            title=f"cancel job {found.job.id} of {found.model}",
-            hazards=(Hazard.CANCELS,),
-            sql=(finetune.cancel(found.job.id),),
-            schema=found.model.parent,
-        )
-        for found in status(loaded, session)
-        if found.address == address and found.model is not None
-        if found.job is not None and found.job.status.is_running
-    )
-    return _walk(loaded, session, steps, emit)
-
-
-def ask(loaded: Loaded, session: Session, name: str, prompt: str) -> str:
-    """Ask the live model; where it cannot be asked, the error says what is there instead."""
-    model = find_model(loaded, name)
-    function = loaded.project.inference if loaded.project else "ai_complete"
-    try:
-        rows = session.execute(finetune.ask(function, model.model, prompt))
-    except SessionError as error:
-        if _UNKNOWN_MODEL not in error.message.lower():
-            raise
-        raise error.with_hint(_explain_unknown(loaded, session, model)) from error
-    return str(first_cell(rows[0])) if rows else ""
-
-
-def _explain_unknown(loaded: Loaded, session: Session, model: FineTunedModel) -> str:
-    """Say why a model may be unknown: Snowflake says the same of one that is not there and of one that is not yours."""
-    name = model.address.name
-    try:
-        found = next((entry for entry in status(loaded, session) if entry.address == model.address), None)
-    except (Fault, SessionError):
-        found = None
-    if found is not None and found.job is not None and found.job.status.is_running:
-        return f"its job {found.job.id} trains it ({found.job.status} {found.job.progress:.0%}): `ftspec wait {name}`"
-    reason = f"it is not there, or role {session.identity.role} may not use it"
-    return f"{reason}: `ftspec status {name}` shows it, `ftspec apply` makes it"
 
 
 def check_place(loaded: Loaded, session: Session) -> None:
@@ -219,11 +231,62 @@ def find_model(loaded: Loaded, name: str) -> FineTunedModel:
     raise Fault(Diagnostic("FT402", f"there is no FineTunedModel {name!r} in this project", hint=hint))
 
 
-def _walk(loaded: Loaded, session: Session, steps: tuple[Step, ...], emit: Emit) -> Mapping[str, Outcome]:
+def check_choices(loaded: Loaded, choices: Choices) -> None:
+    """Raise Fault when something is asked for of what there is not."""
+    for name in sorted(choices.replace):
+        find_model(loaded, name)
+    find_targets(loaded, choices)
+
+
+def find_targets(loaded: Loaded, choices: Choices) -> frozenset[Address] | None:
+    """Find what a run is limited to: the targets and what they depend on; None: everything."""
+    if not choices.targets:
+        return None
+    declared = {entry.address: entry for listed in loaded.desired.declared.values() for entry in listed}
+    found: set[Address] = set()
+    todo = []
+    for name in choices.targets:
+        named = [address for address in declared if name in {address.name, f"{address.kind}.{address.name}"}]
+        if not named:
+            close = difflib.get_close_matches(name, [address.name for address in declared], n=1)
+            hint = f"did you mean {close[0]!r}?" if close else "name a resource by its metadata.name"
+            raise Fault(Diagnostic("FT416", f"--target {name!r} names nothing in this project", hint=hint))
+        todo += named
+    while todo:
+        address = todo.pop()
+        if address not in found:
+            found.add(address)
+            todo += declared[address].depends_on if address in declared else ()
+    return frozenset(found)
+
+
+def _choose(loaded: Loaded, session: Session, choices: Choices) -> Scope:
+    """Complete the scope by the session's identity and by what was asked for."""
     identity = session.identity
-    errand = Plan(loaded.scope.project, loaded.scope.environment, identity.account, identity.role, steps=steps)
-    return walk_steps(Walk(errand, session, emit))
+    models = (entry for entry in loaded.desired.declared.get("model", ()) if isinstance(entry, FineTunedModel))
+    return replace(
+        loaded.scope,
+        role=identity.role,
+        account=identity.account,
+        user=identity.user,
+        retry=choices.retry,
+        replace=choices.replace,
+        role_change=choices.role_change,
+        orphans=choices.orphans or choices.destroy,
+        destroys=choices.destroy,
+        schemas=tuple(sorted({model.model.parent for model in models})) if choices.destroy else (),
+    )
 
 
 def _scope_of(project: Project) -> Scope:
-    return Scope(project.name, project.environment.name, project.home, project.environment.warehouse)
+    environment = project.environment
+    return Scope(
+        project.name,
+        environment.name,
+        project.home,
+        environment.warehouse,
+        inference=project.inference,
+        journal=environment.journal,
+        makes_tables=environment.journal or environment.lock,
+        base_models=environment.limits.base_models,
+    )

@@ -8,11 +8,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ftspec.engine.session import Fate, Identity, SessionError
 from ftspec.model.address import SchemaName
 from ftspec.resources.base import Answer, Query, Refusal, Row
+from ftspec.resources.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,12 +63,20 @@ class SnowflakeSession:
         """Run reads side by side, each on a cursor of its own."""
         return tuple(self._pool.map(self._answer, queries))
 
-    def execute(self, sql: str, *, once: bool = False, schema: SchemaName | None = None) -> tuple[Row, ...]:
-        """Run one statement; `once`: with the driver's own retries off."""
-        connection = self._without_retries() if once and self._major >= 5 else self._connection  # noqa: PLR2004
+    def execute(
+        self, sql: str, *, once: bool = False, schema: SchemaName | None = None, tag: str = ""
+    ) -> tuple[Row, ...]:
+        """Run one statement; `once`: with the driver's own retries off, `tag`: under a query tag of its own."""
+        connection = self._without_retries() if once else self._connection
         if schema is not None:
             self._run(connection, f"USE SCHEMA {schema}")
+        if tag:
+            self._run(connection, f"ALTER SESSION SET QUERY_TAG = {literal(tag)}")
         return self._run(connection, sql, once=once)
+
+    def fork(self) -> SnowflakeSession:
+        """Open another session with the same parameters."""
+        return SnowflakeSession(self._parameters)
 
     def close(self) -> None:
         """End the session; whatever goes wrong in ending it no longer matters."""
@@ -82,7 +92,7 @@ class SnowflakeSession:
 
     def _answer(self, query: Query) -> Answer:
         try:
-            return self._run(self._connection, query.sql)
+            return tuple(map(_plain, self._run(self._connection, query.sql)))
         except SessionError as error:
             if error.fate is Fate.REFUSED:
                 return Refusal(error.errno, error.sqlstate, error.message, error.query_id)
@@ -100,9 +110,13 @@ class SnowflakeSession:
             cursor.close()
 
     def _without_retries(self) -> Any:  # noqa: ANN401 - two drivers
-        """Open a second connection for what must not run twice: 5.x has no switch for one statement."""
+        """Open a second connection for what must not run twice: its query tags are of these statements alone.
+
+        5.x has no switch for one statement, so this connection never sends anything twice.
+        """
         if self._once is None:
-            self._once = self._connect(retry_max_attempts=1)
+            options = {"retry_max_attempts": 1} if self._major >= 5 else {}  # noqa: PLR2004 - the driver's major
+            self._once = self._connect(**options)
             self._run(self._once, _PRIMARY_ROLE_ONLY)
         return self._once
 
@@ -124,6 +138,13 @@ class SnowflakeSession:
     def _read_identity(self) -> Identity:
         row = self._run(self._connection, _IDENTITY)[0]
         return Identity(*(str(value or "") for value in row.values()))
+
+
+def _plain(row: Row) -> Row:
+    """Write moments as epoch milliseconds: what decides knows no clock and no calendar."""
+    return {
+        name: int(value.timestamp() * 1000) if isinstance(value, datetime) else value for name, value in row.items()
+    }
 
 
 def read_error(error: Any) -> SessionError:  # noqa: ANN401 - the driver's error classes differ between its majors

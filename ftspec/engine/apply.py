@@ -1,15 +1,27 @@
-"""Walk the steps of a plan: the one interpreter of what the views explain."""
+"""Walk the steps of a plan: the one interpreter of what the views explain.
+
+Statements whose time has come run side by side; jobs are waited for when nothing else is left to do, without the lock.
+What depends on a step that did not succeed is skipped, the rest is done.
+"""
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
+from ftspec.engine.answer import PATIENCE_SECONDS
 from ftspec.engine.jobs import Poll, describe_jobs, judge_job
-from ftspec.engine.session import Fate, Session, SessionError
+from ftspec.engine.lock import Lock
+from ftspec.engine.session import Session, SessionError
+from ftspec.engine.sessions import Sessions
+from ftspec.engine.statement import TAG, Sender, send_step
+from ftspec.model.change import Action
 from ftspec.model.plan import (
     AwaitJob,
+    Blocked,
     Done,
     Event,
     Execute,
@@ -24,22 +36,47 @@ from ftspec.model.plan import (
     StepProgressed,
     StepStarted,
 )
+from ftspec.resources import journal
 from ftspec.resources.base import Refusal
 from ftspec.resources.finetune import Job
-from ftspec.resources.sql import bind
+from ftspec.resources.sql import bind, show_text
 
 Emit = Callable[[Event], None]
-Clock = Callable[[], float]
+_GLANCE_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How an apply goes: statements side by side, whether jobs are waited for, and for how many seconds at most.
+
+    `lock_timeout` is how many seconds it waits for somebody else's lock, `answer_timeout` how many the query history
+    has to tell of a statement whose answer was lost.
+    """
+
+    parallelism: int = 4
+    waits: bool = True
+    timeout: float | None = None
+    lock_timeout: float = 60.0
+    answer_timeout: float = PATIENCE_SECONDS
 
 
 @dataclass(slots=True)
 class Walk:
-    """A plan under way: what became of each step, and the values that steps gave."""
+    """A plan under way: what became of each step, and the values that steps gave.
+
+    `stop` is set from outside to end the walk after the statements in flight; `plan_again` reads the state anew once a
+    job has ended, and `lock` is not held while jobs train.
+    """
 
     plan: Plan
     session: Session
     emit: Emit
-    clock: Clock = time.monotonic
+    sender: Sender
+    pace: Pace = field(default_factory=Pace)
+    lock: Lock | None = None
+    plan_again: Callable[[], Plan] | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+    clock: Callable[[], float] = time.monotonic
     poll: Poll = field(default_factory=Poll)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     outputs: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -48,66 +85,88 @@ class Walk:
 
 
 def walk_steps(walk: Walk) -> Mapping[str, Outcome]:
-    """Do every step whose time has come; wait for jobs only when nothing else is left to do.
-
-    What depends on a step that did not succeed is skipped, the rest is done. Nothing is tried twice.
-    """
-    while len(walk.outcomes) < len(walk.plan.steps):
-        step = _next_step(walk)
-        if step is None:
-            _poll_jobs(walk)
-            continue
-        hindrance = _hindrance(walk, step)
-        if hindrance:
-            _finish(walk, step, Skipped(hindrance))
-            continue
-        walk.started[step.id] = walk.clock()
-        walk.emit(StepStarted(step))
-        _do_step(walk, step)
+    """Do every step whose time has come, and give what became of each, by id."""
+    begin = walk.clock()
+    sessions = Sessions(walk.session)
+    flying: dict[Future[Outcome], Execute] = {}
+    with ThreadPoolExecutor(max(walk.pace.parallelism, 1), thread_name_prefix="step") as pool:
+        try:
+            while len(walk.outcomes) < len(walk.plan.steps):
+                _launch(walk, pool, sessions, flying)
+                if flying:
+                    _collect(walk, flying)
+                elif walk.stop.is_set():
+                    _give_up(walk, "interrupted")
+                elif walk.waiting:
+                    _wait_for_jobs(walk, begin)
+        finally:
+            sessions.close()
     return walk.outcomes
 
 
-def _next_step(walk: Walk) -> Step | None:
+def _launch(walk: Walk, pool: ThreadPoolExecutor, sessions: Sessions, flying: dict[Future[Outcome], Execute]) -> None:
+    """Start what can be started; steps that are hindered, and waits, need no session."""
+    under_way = {step.id for step in flying.values()}
     for step in walk.plan.steps:
-        if step.id in walk.outcomes or step.id in walk.waiting:
+        if step.id in walk.outcomes or step.id in walk.waiting or step.id in under_way:
             continue
-        if all(need in walk.outcomes for need in step.after):
-            return step
-    return None
+        if walk.stop.is_set() or not all(need in walk.outcomes for need in step.after):
+            continue
+        hindrance = _hindrance(walk, step)
+        if hindrance is not None:
+            _finish(walk, step, hindrance)
+        elif isinstance(step, Execute):
+            if len(flying) >= walk.pace.parallelism:
+                continue
+            _begin(walk, step)
+            flying[pool.submit(_send, walk, sessions, step)] = step
+        else:
+            _begin_waiting(walk, step)
 
 
-def _hindrance(walk: Walk, step: Step) -> str:
+def _send(walk: Walk, sessions: Sessions, step: Execute) -> Outcome:
+    try:
+        with sessions.borrow() as session:
+            return send_step(walk.sender, session, step, walk.outputs)
+    except SessionError as error:
+        return Failed(str(error), error.query_id)
+
+
+def _collect(walk: Walk, flying: dict[Future[Outcome], Execute]) -> None:
+    done, _ = wait(flying, timeout=_GLANCE_SECONDS, return_when=FIRST_COMPLETED)
+    for future in sorted(done, key=lambda found: flying[found].id):
+        _finish(walk, flying.pop(future), future.result())
+
+
+def _hindrance(walk: Walk, step: Step) -> Skipped | None:
     titles = {entry.id: entry.title for entry in walk.plan.steps}
     failed = [need for need in step.after if not isinstance(walk.outcomes[need], Done)]
-    return f"could not {titles[failed[0]]}" if failed else ""
+    if not failed:
+        return None
+    waits = all(_still_waits(walk.outcomes[need]) for need in failed)
+    return Skipped(f"could not {titles[failed[0]]}", waits=waits)
 
 
-def _do_step(walk: Walk, step: Step) -> None:
+def _still_waits(outcome: Outcome) -> bool:
+    return isinstance(outcome, Skipped) and outcome.waits
+
+
+def _begin(walk: Walk, step: Step) -> None:
+    walk.started[step.id] = walk.clock()
+    walk.emit(StepStarted(step))
+
+
+def _begin_waiting(walk: Walk, step: Step) -> None:
     match step:
-        case Execute():
-            _finish(walk, step, _execute(walk, step))
         case AwaitJob():
             job = step.job if isinstance(step.job, str) else walk.outputs[step.job.step, step.job.output]
+            if not walk.pace.waits:
+                _finish(walk, step, Skipped(f"job {job} trains on; the next apply goes on from there", waits=True))
+                return
+            _begin(walk, step)
             walk.waiting[step.id] = (step, job)
-        case Gate() | LoadFile():
+        case Gate() | LoadFile() | Execute():
             _finish(walk, step, Failed(f"this version of ftspec has no {type(step).__name__} steps yet"))
-
-
-def _execute(walk: Walk, step: Execute) -> Outcome:
-    try:
-        rows = walk.session.execute(bind(step.sql, walk.outputs), once=step.once, schema=step.schema)
-    except SessionError as error:
-        if step.once and error.fate is Fate.LOST:
-            return Failed(
-                f"unknown outcome: the answer was lost ({error}); ftspec plan says whether a job was started",
-                error.query_id,
-            )
-        return Failed(str(error), error.query_id)
-    if not step.outputs:
-        return Done()
-    if not rows:
-        return Failed("Snowflake gave no row where one was expected")
-    return Done(dict(zip(step.outputs, (str(value) for value in rows[0].values()), strict=False)))
 
 
 def _finish(walk: Walk, step: Step, outcome: Outcome) -> None:
@@ -119,24 +178,95 @@ def _finish(walk: Walk, step: Step, outcome: Outcome) -> None:
     walk.emit(StepFinished(step, outcome, now - walk.started.get(step.id, now)))
 
 
-def _poll_jobs(walk: Walk) -> None:
+def _give_up(walk: Walk, why: str) -> None:
+    """End the walk: jobs train on, and nothing more is begun."""
+    for waiting, job in tuple(walk.waiting.values()):
+        _finish(walk, waiting, Skipped(f"{why}: job {job} trains on", waits=True))
+    for step in walk.plan.steps:
+        if step.id not in walk.outcomes:
+            _finish(walk, step, _hindrance_of_rest(walk, step, why))
+
+
+def _hindrance_of_rest(walk: Walk, step: Step, why: str) -> Skipped:
+    known = [walk.outcomes[need] for need in step.after if need in walk.outcomes]
+    waits = bool(known) and all(isinstance(outcome, Done) or _still_waits(outcome) for outcome in known)
+    return Skipped(why, waits=waits)
+
+
+def _wait_for_jobs(walk: Walk, begin: float) -> None:
+    """Ask once how the jobs are doing, without the lock; go on with it once one has ended."""
+    if walk.pace.timeout is not None and walk.clock() - begin >= walk.pace.timeout:
+        _give_up(walk, f"not waited for any longer than {walk.pace.timeout:g} s")
+        return
+    if walk.lock is not None and walk.lock.is_held:
+        walk.lock.release()
+    ended = _poll_jobs(walk)
+    if not ended:
+        walk.poll.wait()
+        return
+    if walk.lock is not None:
+        walk.lock.acquire(walk.pace.lock_timeout)
+    _compare_again(walk, ended)
+
+
+def _poll_jobs(walk: Walk) -> tuple[AwaitJob, ...]:
+    """Ask for all jobs at once; gives the waits that ended well."""
     waiting = tuple(walk.waiting.values())
     try:
         told = describe_jobs(walk.session, tuple(job for _, job in waiting), walk.poll)
     except SessionError as error:
         for step, job in waiting:
             _finish(walk, step, Failed(f"lost sight of job {job}, which trains on: {error}", error.query_id))
-        return
-    for step, job in waiting:
-        _tell(walk, step, told.get(job))
-    if walk.waiting:
-        walk.poll.wait()
+        return ()
+    return tuple(step for step, job in waiting if _tell(walk, step, told.get(job)))
 
 
-def _tell(walk: Walk, step: AwaitJob, told: Job | Refusal | None) -> None:
+def _tell(walk: Walk, step: AwaitJob, told: Job | Refusal | None) -> bool:
     outcome = None if told is None else judge_job(step, told)
     if outcome is not None:
-        _finish(walk, step, outcome)
+        _finish(walk, step, _write_end(walk, step, told, outcome) if isinstance(told, Job) else outcome)
     elif isinstance(told, Job):
         elapsed = walk.clock() - walk.started[step.id]
         walk.emit(StepProgressed(step, told.status.value, told.progress, elapsed, told.training_loss))
+    return isinstance(outcome, Done)
+
+
+def _write_end(walk: Walk, step: AwaitJob, job: Job, outcome: Outcome) -> Outcome:
+    """Write down how a training ended, under the tag that it was started with where that is known."""
+    if walk.sender.journal is None or step.training is None:
+        return outcome
+    started = step.job.step if not isinstance(step.job, str) else ""
+    tag = walk.outputs.get((started, TAG)) or step.training.tag or job.id
+    try:
+        walk.sender.journal.write(walk.session, journal.ended_entry(step.training, tag, job))
+    except SessionError as error:
+        return Failed(f"job {job.id} ended, and its end could not be written into the journal: {error}")
+    return outcome
+
+
+def _compare_again(walk: Walk, ended: tuple[AwaitJob, ...]) -> None:
+    """Read the state again after a training: what the plan was going to do must still be what there is to do."""
+    if walk.plan_again is None:
+        return
+    fresh = walk.plan_again()
+    addresses = {step.address for step in ended}
+    steps = {step.id: step for step in fresh.steps}
+    blocked = {change.address: change.reason for change in fresh.changes if change.action is Action.BLOCKED}
+    settled = {change.address for change in fresh.changes if change.action is Action.NO_OP}
+    for step in walk.plan.steps:
+        if step.id in walk.outcomes or step.address not in addresses or not isinstance(step, Execute):
+            continue
+        if step.address in settled:
+            _finish(walk, step, Done())  # another run has done it meanwhile
+        elif step.address in blocked:
+            _finish(walk, step, Blocked(blocked[step.address]))
+        elif step.id not in steps and not step.carried:
+            _finish(walk, step, Skipped("the state has changed while its job trained: plan again"))
+        elif step.id in steps and _text_of(steps[step.id], {}) != _text_of(step, walk.outputs):
+            _finish(walk, step, Blocked("the state has changed while its job trained: plan again"))
+
+
+def _text_of(step: Step, outputs: Mapping[tuple[str, str], str]) -> str:
+    if not isinstance(step, Execute):
+        return ""
+    return bind(step.sql, outputs) if outputs else show_text(step.sql)

@@ -55,7 +55,7 @@ def judge_job(step: AwaitJob, told: Job | Refusal) -> Outcome | None:
     if isinstance(told, Refusal):
         return Failed(f"the job cannot be described any more: {told.message}", told.query_id)
     match told.status:
-        case JobStatus.PENDING | JobStatus.IN_PROGRESS | JobStatus.UNKNOWN:
+        case JobStatus.PENDING | JobStatus.IN_PROGRESS | JobStatus.UNKNOWN | JobStatus.FORGOTTEN:
             return None
         case JobStatus.ERROR:
             return Failed(f"job {told.id} failed: {told.error}")

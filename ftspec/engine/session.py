@@ -88,8 +88,13 @@ class Session(Protocol):
     def read(self, queries: tuple[Query, ...]) -> tuple[Answer, ...]:
         """Run reads side by side; a refused one is an answer too, a lost connection raises SessionError."""
 
-    def execute(self, sql: str, *, once: bool = False, schema: SchemaName | None = None) -> tuple[Row, ...]:
-        """Run one statement, `once`: never sent twice; `schema` is made the current one for it."""
+    def execute(
+        self, sql: str, *, once: bool = False, schema: SchemaName | None = None, tag: str = ""
+    ) -> tuple[Row, ...]:
+        """Run one statement, `once`: never sent twice; `schema` is made current for it, `tag` is its query tag."""
+
+    def fork(self) -> Session:
+        """Open another session like this one, to be closed by itself."""
 
     def close(self) -> None:
         """End the session."""

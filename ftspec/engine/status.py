@@ -11,15 +11,15 @@ from ftspec.model.plan import Plan
 from ftspec.planning.desired import DesiredState
 from ftspec.resources import finetune
 from ftspec.resources.base import Refusal, Scope, Seen
-from ftspec.resources.fine_tuned_model import FineTunedModel, FineTunedModelKind, Model, list_suffixed
-from ftspec.resources.finetune import Job, JobStatus
+from ftspec.resources.fine_tuned_model import FineTunedModel, FineTunedModelKind, Model
+from ftspec.resources.finetune import Job
 
 
 @dataclass(frozen=True, slots=True)
 class ModelStatus:
     """One model: its Snowflake name, state, what a plan would do, and the job that matters, if one is known.
 
-    `leftovers` are models that its trainings left under other names.
+    `leftovers` are its models under other names: earlier ones, and candidates.
     """
 
     address: Address
@@ -40,16 +40,16 @@ def read_status(
     declared = tuple(entry for entry in desired.declared[kind.noun] if isinstance(entry, FineTunedModel))
     actual = kind.observe(declared, scope, seen)
     jobs = _describe(session, tuple(sorted({job_of(model) for model in actual.values()} - {""})))
-    suffixed = _find_suffixed(session, declared, seen, scope)
     names = {entry.address: entry.model for entry in declared}
     found = []
     for change in plan.changes:
         model = actual.get(change.address)
         if model is not None:
-            name = names.get(change.address) or (model.live.name if model.live else None)
-            owner = model.live.owner if model.live else ""
+            made = model.live or (model.others[-1] if model.others else None)
+            name = names.get(change.address) or (made.name if made else None)
+            owner = made.owner if made else ""
             job = jobs.get(job_of(model))
-            others = {entry.name for entry in (*model.candidates, *model.kept)} | suffixed.get(change.address, set())
+            others = tuple(entry.name for entry in model.others if entry is not made)
             found.append(
                 ModelStatus(
                     change.address,
@@ -59,7 +59,7 @@ def read_status(
                     change.reason,
                     owner,
                     job,
-                    tuple(sorted(others)),
+                    others,
                 )
             )
     return tuple(found)
@@ -70,25 +70,10 @@ def job_of(model: Model) -> str:
     running = model.running()
     if running:
         return running[-1].id
-    if model.live is not None and model.live.marker is not None:
-        return model.live.marker.job.strip("-")
+    made = model.live or (model.others[-1] if model.others else None)
+    if made is not None and made.job:
+        return made.job
     return model.jobs[-1].id if model.jobs else ""
-
-
-def _find_suffixed(
-    session: Session, declared: tuple[FineTunedModel, ...], seen: Seen, scope: Scope
-) -> dict[Address, set[ObjectName]]:
-    """Find the models that a job of ours saved under a suffix; a plan asks no ended job while the model is live."""
-    suspects = list_suffixed(declared, scope, seen)
-    listed = finetune.parse_jobs(seen.get(finetune.list_jobs(), ())) if suspects else ()
-    ended = tuple(job.id for job in listed if job.status is JobStatus.SUCCESS)
-    found: dict[Address, set[ObjectName]] = {}
-    for job in _describe(session, ended).values():
-        for address, names in suspects.items():
-            if job.marker is not None and job.marker.is_for(address, scope):
-                made = {name for name in names if finetune.same_model(job.model, name)}
-                found[address] = found.get(address, set()) | made
-    return found
 
 
 def _describe(session: Session, jobs: tuple[str, ...]) -> dict[str, Job]:

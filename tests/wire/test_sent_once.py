@@ -7,6 +7,26 @@ import re
 import pytest
 
 CREATE = "FINETUNE('CREATE'"
+IMPATIENT = """
+import sys
+from pathlib import Path
+from ftspec import __version__, operations
+from ftspec.backends.connection import open_session
+from ftspec.backends.files import read_project, read_schemas
+from ftspec.engine.apply import Pace
+from ftspec.engine.choice import Run
+
+folder = Path(sys.argv[1])
+files, _ = read_project(folder)
+loaded = operations.load(files, read_schemas(), environment=None, variables={}, version=__version__)
+session = open_session(loaded.project, folder)
+planned = operations.plan(loaded, session)
+pace = Pace(answer_timeout=1)
+applied = operations.apply(loaded, planned, session, lambda event: None, Run("run", "test", pace))
+print(applied.outcomes["train my_super_llama"])
+session.close()
+"""
+"""An apply that waits for a second, not a minute, until the query history knows a statement."""
 
 
 @pytest.fixture
@@ -16,34 +36,18 @@ def named(hold):
     return wired, wired.name_connection()
 
 
-def check_unknown(driver, named, fault):
-    """Apply while the answer to CREATE goes astray: one request, and no more is said than is known."""
+@pytest.mark.parametrize("fault", [{"fault": "drop", "when": "after"}, {"fault": "garble"}], ids=["lost", "garbled"])
+def test_a_create_whose_answer_is_lost_is_not_sent_again(driver, named, fault):
+    """The query history knows it by its tag, and its job is found by the marker in its query."""
     wired, environment = named
     rule = wired.control.add(match=re.escape(CREATE), times=None, **fault)
     ran = driver.ftspec(wired.folder, "apply", "--auto-approve", **environment)
-    assert ran.code == 1
-    assert "failed: start training ML.SUPPORT.MY_SUPER_LLAMA: unknown outcome: the answer was lost" in ran.err
+    assert ran.code == 0, ran.err
     assert "Traceback" not in ran.err
+    assert "Planned again: no changes." in ran.out
     assert wired.control.applied(rule) == 1
-    wired.control.release(rule)
-    return len(wired.log_of(CREATE))
-
-
-def check_continued(driver, named):
-    """Apply once more: one job in all, its model is live, and nothing is left to do."""
-    wired, environment = named
-    again = driver.ftspec(wired.folder, "apply", "--auto-approve", **environment)
-    assert again.code == 0, again.err
-    assert "Planned again: no changes." in again.out
     assert len(wired.log_of(CREATE)) == 1
     assert [job["status"] for job in wired.jobs()] == ["SUCCESS"]
-
-
-@pytest.mark.parametrize("fault", [{"fault": "drop", "when": "after"}, {"fault": "garble"}], ids=["lost", "garbled"])
-def test_a_create_whose_answer_is_lost_is_not_sent_again(driver, named, fault):
-    assert check_unknown(driver, named, fault) == 1
-    if fault["fault"] == "drop":
-        check_continued(driver, named)
 
 
 @pytest.mark.parametrize(
@@ -52,9 +56,23 @@ def test_a_create_whose_answer_is_lost_is_not_sent_again(driver, named, fault):
     ids=["busy", "refused", "forbidden"],
 )
 def test_a_create_that_never_arrived_is_not_sent_again_by_itself(driver, named, fault):
-    assert check_unknown(driver, named, fault) == 0
-    if fault == {"fault": "answer"}:
-        check_continued(driver, named)
+    """The query history does not know it, and may yet: nobody sends it again but who asks for that."""
+    wired, environment = named
+    rule = wired.control.add(match=re.escape(CREATE), times=None, **fault)
+    ran = driver.run("-W", "error", "-c", IMPATIENT, str(wired.folder), **environment)
+    assert ran.code == 0, ran.err
+    assert "unknown outcome: the answer was lost" in ran.out
+    assert "unknown=True" in ran.out
+    assert wired.control.applied(rule) == 1
+    wired.control.release(rule)
+    blocked = driver.ftspec(wired.folder, "apply", "--auto-approve", **environment)
+    assert blocked.code == 1
+    assert "unknown outcome: a training was submitted" in blocked.out
+    assert wired.log_of(CREATE) == []
+    again = driver.ftspec(wired.folder, "apply", "--auto-approve", "--retry", **environment)
+    assert again.code == 0, again.err
+    assert len(wired.log_of(CREATE)) == 1
+    assert [job["status"] for job in wired.jobs()] == ["SUCCESS"]
 
 
 def test_reads_grants_and_waiting_survive_lost_answers(driver, named):

@@ -1,0 +1,42 @@
+"""Writing the journal: what is about to be tried is told before it is tried."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+
+from ftspec.engine.session import Fate, Fault, Session, SessionError
+from ftspec.model.diagnostics import Diagnostic
+from ftspec.resources.base import Scope
+from ftspec.resources.journal import Entry, append_entry, create_journal
+
+_REFUSED = frozenset({3001, 3041})
+"""Snowflake's numbers for a privilege that is missing."""
+
+
+class Journal:
+    """The journal of one run; `run` is the run's own id. Entries may be written from several threads."""
+
+    def __init__(self, scope: Scope, run: str) -> None:
+        self.run = run
+        self._scope = scope
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+
+    def open(self, session: Session) -> None:
+        """Make the table where it is missing; Fault FT505 when the role may not."""
+        try:
+            session.execute(create_journal(self._scope.home))
+        except SessionError as error:
+            if error.fate is Fate.LOST:
+                raise
+            schema, role = self._scope.home, self._scope.role
+            message = f"the journal in {schema} cannot be made: {error}"
+            hint = f"GRANT CREATE TABLE ON SCHEMA {schema} TO ROLE {role}, or set journal: false in ftspec.yaml"
+            raise Fault(Diagnostic("FT505", message, path="spec/journal", hint=hint)) from error
+
+    def write(self, session: Session, entry: Entry) -> None:
+        """Append one row; raises SessionError."""
+        with self._lock:
+            number = next(self._numbers)
+        session.execute(append_entry(self._scope, self.run, number, entry))

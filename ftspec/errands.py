@@ -1,0 +1,160 @@
+"""Errands: what is done with one model, or a few, beside plan and apply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ftspec.engine.apply import Emit, Walk, walk_steps
+from ftspec.engine.choice import Run
+from ftspec.engine.lock import force_unlock
+from ftspec.engine.session import Fault, Session, SessionError
+from ftspec.engine.statement import Sender
+from ftspec.model.address import Address
+from ftspec.model.diagnostics import Diagnostic
+from ftspec.model.plan import AwaitJob, Execute, Hazard, Outcome, Plan, Step
+from ftspec.operations import Loaded, find_model, plan, status
+from ftspec.resources import finetune
+from ftspec.resources.base import Refusal, Row, Scope
+from ftspec.resources.fine_tuned_model import (
+    FineTunedModel,
+    FineTunedModelKind,
+    Model,
+    find_previous,
+    forget_models,
+    roll_back,
+    write_hold,
+)
+from ftspec.resources.finetune import first_cell
+from ftspec.resources.grant import parse_model_grants, show_grants_on_model
+from ftspec.resources.journal import read_runs
+from ftspec.resources.lock import Lease
+from ftspec.resources.marker import NONE
+
+_UNKNOWN_MODEL = "unknown model"
+
+
+def wait(loaded: Loaded, session: Session, names: tuple[str, ...], emit: Emit, run: Run) -> Mapping[str, Outcome]:
+    """Wait for the running jobs of some models, or of all."""
+    wanted = {find_model(loaded, name).address for name in names}
+    steps = tuple(
+        AwaitJob(
+            id=f"await {found.address.name}",
+            address=found.address,
+            title=f"wait for the training of {found.model}",
+            job=found.job.id,
+            model=found.model,
+        )
+        for found in status(loaded, session)
+        if found.job is not None and found.job.status.is_running and found.model is not None
+        if not wanted or found.address in wanted
+    )
+    return _walk(loaded, session, steps, emit, run)
+
+
+def cancel(loaded: Loaded, session: Session, name: str, emit: Emit, run: Run) -> Mapping[str, Outcome]:
+    """Cancel the running job of a model; nothing to do is no outcome."""
+    address = find_model(loaded, name).address
+    steps = tuple(
+        Execute(
+            id=f"cancel {name}",
+            address=address,
+            title=f"cancel job {found.job.id} of {found.model}",
+            hazards=(Hazard.CANCELS,),
+            sql=(finetune.cancel(found.job.id),),
+            schema=found.model.parent,
+        )
+        for found in status(loaded, session)
+        if found.address == address and found.model is not None
+        if found.job is not None and found.job.status.is_running
+    )
+    return _walk(loaded, session, steps, emit, run)
+
+
+def ask(loaded: Loaded, session: Session, name: str, prompt: str) -> str:
+    """Ask the live model; where it cannot be asked, the error says what is there instead."""
+    model = find_model(loaded, name)
+    function = loaded.project.inference if loaded.project else "ai_complete"
+    try:
+        rows = session.execute(finetune.ask(function, model.model, prompt))
+    except SessionError as error:
+        if _UNKNOWN_MODEL not in error.message.lower():
+            raise
+        raise error.with_hint(_explain_unknown(loaded, session, model)) from error
+    return str(first_cell(rows[0])) if rows else ""
+
+
+def _explain_unknown(loaded: Loaded, session: Session, model: FineTunedModel) -> str:
+    """Say why a model may be unknown: Snowflake says the same of one that is not there and of one that is not yours."""
+    name = model.address.name
+    try:
+        found = next((entry for entry in status(loaded, session) if entry.address == model.address), None)
+    except (Fault, SessionError):
+        found = None
+    if found is not None and found.job is not None and found.job.status.is_running:
+        return f"its job {found.job.id} trains it ({found.job.status} {found.job.progress:.0%}): `ftspec wait {name}`"
+    reason = f"it is not there, or role {session.identity.role} may not use it"
+    return f"{reason}: `ftspec status {name}` shows it, `ftspec apply` makes it"
+
+
+def rollback(loaded: Loaded, session: Session, name: str, emit: Emit, run: Run) -> Mapping[str, Outcome]:
+    """Bring the newest earlier model back; Fault FT420 when there is none."""
+    model = find_model(loaded, name)
+    actual, scope = _observe(loaded, session, model.address)
+    previous = find_previous(actual)
+    if previous is None:
+        hint = "keep_previous in the manifest says how many are kept when a new one goes live"
+        raise Fault(Diagnostic("FT420", f"there is no earlier model of {name} to go back to", hint=hint))
+    (answer,) = session.read((show_grants_on_model(model.model),))
+    actual = replace(actual, grants=parse_model_grants(answer))
+    return _walk(loaded, session, roll_back(model, actual, scope, previous), emit, run)
+
+
+def resume(loaded: Loaded, session: Session, name: str, emit: Emit, run: Run) -> Mapping[str, Outcome]:
+    """End the hold that a rollback left; nothing to do is no outcome."""
+    model = find_model(loaded, name)
+    actual, _ = _observe(loaded, session, model.address)
+    live = actual.live
+    if live is None or live.marker is None or live.marker.hold == NONE:
+        return {}
+    return _walk(loaded, session, (write_hold(model.address, live, NONE),), emit, run)
+
+
+def forget(loaded: Loaded, session: Session, name: str, emit: Emit, run: Run) -> Mapping[str, Outcome]:
+    """Let the models of a resource go without dropping them; Fault FT421 while it is declared."""
+    address = Address("model", name)
+    if loaded.desired.find(address) is not None:
+        message = f"{name} is still declared: the next plan would find its model in the way"
+        raise Fault(Diagnostic("FT421", message, hint="remove its manifest first"))
+    actual, _ = _observe(loaded, session, address)
+    return _walk(loaded, session, forget_models(address, actual), emit, run)
+
+
+def history(loaded: Loaded, session: Session, limit: int) -> tuple[Row, ...]:
+    """Give the newest rows of the journal, oldest first; Fault FT422 when there is none."""
+    scope = loaded.scope
+    (answer,) = session.read((read_runs(scope, limit),))
+    if isinstance(answer, Refusal):
+        message = f"there is no journal in {scope.home}, or this role may not read it: {answer.message}"
+        raise Fault(Diagnostic("FT422", message, hint="the first apply makes it, unless journal is false"))
+    return tuple(reversed(answer))
+
+
+def unlock(loaded: Loaded, session: Session, lease_id: str) -> Lease:
+    """Remove the lock that a dead run left, by the id that was shown; Fault FT504 when it is another one's."""
+    return force_unlock(session, loaded.scope, lease_id)
+
+
+def _observe(loaded: Loaded, session: Session, address: Address) -> tuple[Model, Scope]:
+    """Read what is there of one model; one that was never seen is empty."""
+    planned = plan(loaded, session)
+    kind = FineTunedModelKind()
+    declared = tuple(entry for entry in loaded.desired.declared[kind.noun] if isinstance(entry, FineTunedModel))
+    return kind.observe(declared, planned.scope, planned.seen).get(address, Model()), planned.scope
+
+
+def _walk(loaded: Loaded, session: Session, steps: tuple[Step, ...], emit: Emit, run: Run) -> Mapping[str, Outcome]:
+    identity = session.identity
+    errand = Plan(loaded.scope.project, loaded.scope.environment, identity.account, identity.role, steps=steps)
+    sender = Sender(run.id, loaded.scope.home.database)
+    return walk_steps(Walk(errand, session, emit, sender, pace=run.pace, stop=run.stop))
