@@ -3,55 +3,21 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
-from ftspec import operations
-from ftspec.cli.consent import require_yes
-from ftspec.cli.run import Exit, Stop, exit_for, open_session, require_project, run
+from ftspec import errands, operations
+from ftspec.cli.applying import TRAIN_ON, new_run, stopping
+from ftspec.cli.run import Exit, open_session, require_project, run
 from ftspec.cli.settings import Settings
 from ftspec.cli.views.base import View
-from ftspec.engine.session import Fault
+from ftspec.engine.apply import Emit, Pace
+from ftspec.engine.choice import Run
+from ftspec.engine.session import Fault, Session
 from ftspec.model.diagnostics import Diagnostic
-from ftspec.model.plan import Failed, Hazard, Outcome, Plan, Skipped
-from ftspec.planning.guard import check_hazards, list_hazards
+from ftspec.model.plan import Failed, Outcome, Skipped
+from ftspec.operations import Loaded
 
-_TRAIN_ON = "interrupted: jobs that were started train on; `ftspec apply` goes on from there"
-
-
-def run_plan(settings: Settings, *, detailed: bool, retry: bool) -> Exit:
-    """Show a plan."""
-
-    def body(view: View) -> Exit:
-        loaded = require_project(settings, view)
-        with open_session(settings, loaded, view) as session:
-            planned = operations.plan(loaded, session, retry=retry)
-        view.show_plan(planned.plan)
-        return exit_for(planned.plan, detailed=detailed)
-
-    return run(settings, body)
-
-
-def run_apply(settings: Settings, *, auto_approve: bool, allowed: tuple[str, ...], retry: bool, detailed: bool) -> Exit:
-    """Plan, ask, and walk the plan."""
-
-    def body(view: View) -> Exit:
-        loaded = require_project(settings, view)
-        with open_session(settings, loaded, view) as session:
-            planned = operations.plan(loaded, session, retry=retry)
-            if settings.format == "human":
-                view.show_plan(planned.plan)
-            if not planned.plan.steps:
-                view.show_applied(planned.plan, None)
-                return exit_for(planned.plan, detailed=False)
-            _confirm(planned.plan, view, auto_approve=auto_approve, allowed=allowed)
-            applied = operations.apply(loaded, planned, session, view.show_event)
-        view.close()
-        view.show_applied(planned.plan, applied)
-        if applied.failed or exit_for(applied.after, detailed=True) is not Exit.DONE:
-            return Exit.ERROR
-        return Exit.CHANGES if detailed else Exit.DONE
-
-    return run(settings, body, interrupted=_TRAIN_ON)
+Errand = Callable[[Loaded, Session, str, Emit, Run], Mapping[str, Outcome]]
 
 
 def run_status(settings: Settings, name: str | None) -> Exit:
@@ -74,12 +40,17 @@ def run_wait(settings: Settings, names: tuple[str, ...]) -> Exit:
     def body(view: View) -> Exit:
         loaded = require_project(settings, view)
         with open_session(settings, loaded, view) as session:
-            outcomes = operations.wait(loaded, session, names, view.show_event)
+            run_ = new_run(Pace())
+            with stopping(run_, view):
+                outcomes = errands.wait(loaded, session, names, view.show_event, run_)
         view.close()
         view.show_outcomes(outcomes, "no job of this project is running")
+        if run_.stop.is_set():
+            view.show_message(TRAIN_ON)
+            return Exit.INTERRUPTED
         return _exit_of(outcomes.values())
 
-    return run(settings, body, interrupted=_TRAIN_ON)
+    return run(settings, body, interrupted=TRAIN_ON)
 
 
 def run_cancel(settings: Settings, name: str) -> Exit:
@@ -88,7 +59,7 @@ def run_cancel(settings: Settings, name: str) -> Exit:
     def body(view: View) -> Exit:
         loaded = require_project(settings, view)
         with open_session(settings, loaded, view) as session:
-            outcomes = operations.cancel(loaded, session, name, view.show_event)
+            outcomes = errands.cancel(loaded, session, name, view.show_event, new_run(Pace()))
         view.show_outcomes(outcomes, f"no job of {name} is running")
         return _exit_of(outcomes.values())
 
@@ -101,7 +72,7 @@ def run_ask(settings: Settings, name: str, prompt: str) -> Exit:
     def body(view: View) -> Exit:
         loaded = require_project(settings, view)
         with open_session(settings, loaded, view) as session:
-            answer = operations.ask(loaded, session, name, prompt)
+            answer = errands.ask(loaded, session, name, prompt)
         view.show_answer(name, prompt, answer)
         return Exit.DONE
 
@@ -125,18 +96,63 @@ def run_schema(settings: Settings, kind: str) -> Exit:
     return run(settings, body)
 
 
-def _confirm(plan: Plan, view: View, *, auto_approve: bool, allowed: tuple[str, ...]) -> None:
-    """Ask, or check that what runs unattended was allowed; Stop when it may not go on."""
-    if auto_approve:
-        refused = check_hazards(plan, frozenset(Hazard(name) for name in allowed))
-        if refused:
-            view.show_diagnostics(refused)
-            raise Stop(Exit.ERROR)
-        return
-    hazards = ", ".join(list_hazards(plan))
-    question = f"\nThis would change Snowflake{f' ({hazards})' if hazards else ''}."
-    hint = "add --auto-approve where a reviewed plan is applied unattended"
-    require_yes(view, question, hint=hint, command="apply")
+def run_errand(settings: Settings, errand: Errand, name: str, *, nothing: str) -> Exit:
+    """Do something with one model, under the lock."""
+
+    def body(view: View) -> Exit:
+        loaded = require_project(settings, view)
+        run_ = new_run(Pace())
+        with (
+            open_session(settings, loaded, view) as session,
+            stopping(run_, view),
+            operations.exclude_others(loaded, session, run_),
+        ):
+            outcomes = errand(loaded, session, name, view.show_event, run_)
+        view.show_outcomes(outcomes, nothing)
+        return _exit_of(outcomes.values())
+
+    return run(settings, body)
+
+
+def run_rollback(settings: Settings, name: str) -> Exit:
+    """Bring the previous model back."""
+    return run_errand(settings, errands.rollback, name, nothing="nothing was changed")
+
+
+def run_resume(settings: Settings, name: str) -> Exit:
+    """End the hold of a rollback."""
+    return run_errand(settings, errands.resume, name, nothing=f"{name} is not held")
+
+
+def run_forget(settings: Settings, name: str) -> Exit:
+    """Let a model go without dropping it."""
+    return run_errand(settings, errands.forget, name, nothing=f"there is no model of {name} in this project")
+
+
+def run_history(settings: Settings, limit: int) -> Exit:
+    """Show what the project's runs did."""
+
+    def body(view: View) -> Exit:
+        loaded = require_project(settings, view)
+        with open_session(settings, loaded, view) as session:
+            rows = errands.history(loaded, session, limit)
+        view.show_history(rows)
+        return Exit.DONE
+
+    return run(settings, body)
+
+
+def run_force_unlock(settings: Settings, lease_id: str) -> Exit:
+    """Remove the lock that a dead run left."""
+
+    def body(view: View) -> Exit:
+        loaded = require_project(settings, view)
+        with open_session(settings, loaded, view) as session:
+            lease = errands.unlock(loaded, session, lease_id)
+        view.show_message(f"the lock of {lease.who} is removed")
+        return Exit.DONE
+
+    return run(settings, body)
 
 
 def _exit_of(outcomes: Iterable[Outcome]) -> Exit:

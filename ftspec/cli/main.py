@@ -3,46 +3,21 @@
 from __future__ import annotations
 
 import sys
-from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ftspec import __version__
+from ftspec.cli.command import command
+from ftspec.cli.embedded_group import embedded
+from ftspec.cli.options import changing, choosing, refuse_choices, take_choices, take_consent
 from ftspec.cli.output import abandon_output, flush_output, is_output_error, soften_encoding
-from ftspec.cli.settings import Settings, common_options, take_settings, wants_json
+from ftspec.cli.settings import Settings, common_options, wants_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ftspec.cli.run import Exit
     from ftspec.cli.views.base import View
-
-_HAZARDS = ["billed", "inference", "cancels", "prunes", "deletes", "revokes", "public"]
-
-
-def command(function: Callable[..., Exit]) -> click.Command:
-    """Make a command of a function that takes the settings and its own options, and gives an exit code."""
-
-    @click.pass_context
-    @wraps(function)
-    def invoke(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - click's own arguments
-        settings = take_settings(context, given)
-        try:
-            context.exit(int(function(settings, **given)))
-        except (click.exceptions.Exit, click.ClickException):
-            raise
-        except KeyboardInterrupt:
-            raise click.Abort from None
-        except Exception as error:
-            if isinstance(error, OSError) and is_output_error(error):
-                raise
-            from ftspec.cli.run import fail_unexpectedly  # noqa: PLC0415 - only what runs needs it
-
-            context.exit(int(fail_unexpectedly(error, settings)))
-
-    return click.command(name=function.__name__.rstrip("_"))(common_options(invoke))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -94,32 +69,64 @@ def validate(settings: Settings) -> Exit:
 
 @cli.add_command
 @command
+@choosing
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes.")
-@click.option("--retry", is_flag=True, help="Plan to start failed trainings again.")
-def plan(settings: Settings, detailed_exitcode: bool, retry: bool) -> Exit:  # noqa: FBT001 - click gives flags by name
+@click.option("--drift", is_flag=True, help="Only what moved by hand since the last apply.")
+@click.option("--destroy", is_flag=True, help="Plan to remove all that the project made.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan, for apply FILE.")
+def plan(
+    settings: Settings,
+    detailed_exitcode: bool,  # noqa: FBT001 - click gives flags by name
+    drift: bool,  # noqa: FBT001 - the same
+    destroy: bool,  # noqa: FBT001 - the same
+    out: Path | None,
+    **chosen: Any,  # noqa: ANN401 - click's own arguments
+) -> Exit:
     """Show what an apply would do."""
-    from ftspec.cli.commands import run_plan  # noqa: PLC0415 - heavy imports wait for a command
+    if drift and out is not None:
+        message = "--out goes with a whole plan: what --drift shows is a part of one"
+        raise click.UsageError(message)
+    from ftspec.cli.applying import run_plan  # noqa: PLC0415 - heavy imports wait for a command
 
-    return run_plan(settings, detailed=detailed_exitcode, retry=retry)
+    return run_plan(settings, take_choices(chosen, destroy=destroy), detailed=detailed_exitcode, drift=drift, out=out)
 
 
 @cli.add_command
 @command
-@click.option("--auto-approve", is_flag=True, help="Do not ask; hazards beyond the usual need --allow.")
-@click.option("--allow", "allowed", multiple=True, type=click.Choice(_HAZARDS), help="Allow a hazard unattended.")
-@click.option("--retry", is_flag=True, help="Start failed trainings again; each is billed.")
-@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there were changes.")
-def apply(
-    settings: Settings,
-    auto_approve: bool,  # noqa: FBT001 - click gives flags by name
-    allowed: tuple[str, ...],
-    retry: bool,  # noqa: FBT001 - the same
-    detailed_exitcode: bool,  # noqa: FBT001 - the same
-) -> Exit:
-    """Plan, ask, and do what the plan says."""
-    from ftspec.cli.commands import run_apply  # noqa: PLC0415 - heavy imports wait for a command
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def show(settings: Settings, file: Path) -> Exit:
+    """Show a plan that was saved with plan --out."""
+    from ftspec.cli.applying import run_show  # noqa: PLC0415 - heavy imports wait for a command
 
-    return run_apply(settings, auto_approve=auto_approve, allowed=allowed, retry=retry, detailed=detailed_exitcode)
+    return run_show(settings, file)
+
+
+@cli.add_command
+@command
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@choosing
+@changing
+def apply(settings: Settings, file: Path | None, **chosen: Any) -> Exit:  # noqa: ANN401 - click's own arguments
+    """Plan, ask, and do what the plan says; or apply a saved plan without asking."""
+    from ftspec.cli.applying import run_apply, run_apply_saved  # noqa: PLC0415 - heavy imports wait for a command
+
+    detailed, consent, pace = take_consent(chosen)
+    if file is not None:
+        refuse_choices(chosen)
+        return run_apply_saved(settings, file, consent, pace, detailed=detailed)
+    return run_apply(settings, take_choices(chosen), consent, pace, detailed=detailed)
+
+
+@cli.add_command
+@command
+@choosing
+@changing
+def destroy(settings: Settings, **chosen: Any) -> Exit:  # noqa: ANN401 - click's own arguments
+    """Remove all that the project made; what is protected from deletion stays."""
+    from ftspec.cli.applying import run_apply  # noqa: PLC0415 - heavy imports wait for a command
+
+    detailed, consent, pace = take_consent(chosen)
+    return run_apply(settings, take_choices(chosen, destroy=True), consent, pace, detailed=detailed)
 
 
 @cli.add_command
@@ -155,6 +162,56 @@ def cancel(settings: Settings, name: str) -> Exit:
 @cli.add_command
 @command
 @click.argument("name")
+def rollback(settings: Settings, name: str) -> Exit:
+    """Bring the previous model back, without training; it is held until resume or another spec."""
+    from ftspec.cli.commands import run_rollback  # noqa: PLC0415 - heavy imports wait for a command
+
+    return run_rollback(settings, name)
+
+
+@cli.add_command
+@command
+@click.argument("name")
+def resume(settings: Settings, name: str) -> Exit:
+    """End the hold that a rollback left."""
+    from ftspec.cli.commands import run_resume  # noqa: PLC0415 - heavy imports wait for a command
+
+    return run_resume(settings, name)
+
+
+@cli.add_command
+@command
+@click.argument("name")
+def forget(settings: Settings, name: str) -> Exit:
+    """Let the models of a resource go without dropping them."""
+    from ftspec.cli.commands import run_forget  # noqa: PLC0415 - heavy imports wait for a command
+
+    return run_forget(settings, name)
+
+
+@cli.add_command
+@command
+@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Rows, at most.")
+def history(settings: Settings, limit: int) -> Exit:
+    """Show what the project's runs did, from the journal."""
+    from ftspec.cli.commands import run_history  # noqa: PLC0415 - heavy imports wait for a command
+
+    return run_history(settings, limit)
+
+
+@cli.add_command
+@command
+@click.argument("lock_id", metavar="ID")
+def force_unlock(settings: Settings, lock_id: str) -> Exit:
+    """Remove the lock that a dead run left."""
+    from ftspec.cli.commands import run_force_unlock  # noqa: PLC0415 - heavy imports wait for a command
+
+    return run_force_unlock(settings, lock_id)
+
+
+@cli.add_command
+@command
+@click.argument("name")
 @click.argument("prompt")
 def ask(settings: Settings, name: str, prompt: str) -> Exit:
     """Ask a model; PROMPT `-` reads standard input."""
@@ -173,48 +230,7 @@ def schema(settings: Settings, kind: str) -> Exit:
     return run_schema(settings, kind)
 
 
-@cli.group()
-def embedded() -> None:
-    """Use the embedded Snowflake with other tools."""
-
-
-@embedded.add_command
-@command
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port (default: a free one).")
-@click.option("--folder", type=click.Path(path_type=Path), help="Where its data lives (default: .ftspec/ENVIRONMENT).")
-@click.option("--json", "as_json", is_flag=True, help="Print the connection parameters as JSON.")
-@click.option("--allow-control", is_flag=True, help="Let clients ask for misbehaviour, for tests.")
-def serve(settings: Settings, *, port: int, folder: Path | None, as_json: bool, allow_control: bool) -> Exit:
-    """Serve the embedded Snowflake until interrupted."""
-    from ftspec.cli.embedded import run_serve  # noqa: PLC0415 - heavy imports wait for a command
-
-    return run_serve(settings, port=port, folder=folder, as_json=as_json, allow_control=allow_control)
-
-
-@embedded.add_command
-@command
-@click.argument("statement", required=False)
-@click.option("-f", "--file", type=click.Path(path_type=Path), help="Run a file's statements, up to the first error.")
-@click.option("--role", help="The role to run it with (default: the environment's).")
-def sql(settings: Settings, statement: str | None, file: Path | None, role: str | None) -> Exit:
-    """Run one statement, or a file of them, in the project's embedded environment; `-` reads standard input."""
-    if (statement is None) == (file is None):
-        raise click.UsageError("give either a statement or --file")
-    from ftspec.cli.embedded import run_sql  # noqa: PLC0415 - heavy imports wait for a command
-
-    text = sys.stdin.read() if statement == "-" else statement or ""
-    return run_sql(settings, text, file=file, role=role)
-
-
-@embedded.add_command
-@command
-@click.option("--folder", type=click.Path(path_type=Path), help="Where its data lives (default: .ftspec/ENVIRONMENT).")
-@click.option("--auto-approve", is_flag=True, help="Do not ask.")
-def reset(settings: Settings, folder: Path | None, auto_approve: bool) -> Exit:  # noqa: FBT001 - click's
-    """Remove an environment's embedded account with all its data; the next command makes it anew."""
-    from ftspec.cli.embedded import run_reset  # noqa: PLC0415 - heavy imports wait for a command
-
-    return run_reset(settings, folder, auto_approve=auto_approve)
+cli.add_command(embedded)
 
 
 def main() -> None:

@@ -29,6 +29,7 @@ class Exit(IntEnum):
     DONE = 0
     ERROR = 1
     CHANGES = 2
+    TRAINING = 3
     INTERRUPTED = 130
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from ftspec.engine.choice import Applied
 from ftspec.engine.status import ModelStatus
 from ftspec.model.diagnostics import Diagnostics
 from ftspec.model.plan import Event, Outcome, Plan
-from ftspec.operations import Applied
 
 
 class View(Protocol):
@@ -20,7 +20,7 @@ class View(Protocol):
     def show_validation(self, diagnostics: Diagnostics, *, resources: int) -> None:
         """Show the result of a validation."""
 
-    def show_plan(self, plan: Plan) -> None:
+    def show_plan(self, plan: Plan, *, drift: bool = False) -> None:
         """Show a plan."""
 
     def show_event(self, event: Event) -> None:
@@ -31,6 +31,9 @@ class View(Protocol):
 
     def show_status(self, statuses: tuple[ModelStatus, ...]) -> None:
         """Show models and jobs."""
+
+    def show_history(self, rows: tuple[Mapping[str, object], ...]) -> None:
+        """Show rows of the journal, oldest first."""
 
     def show_outcomes(self, outcomes: Mapping[str, Outcome], nothing: str) -> None:
         """Show how an errand ended; `nothing` says what there was none of."""

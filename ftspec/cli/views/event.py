@@ -77,7 +77,7 @@ def format_seconds(seconds: float) -> str:
 
 def _results(step: Step, outputs: dict[str, str]) -> str:
     if isinstance(step, Execute):
-        return "".join(f", {name} {value}" for name, value in outputs.items())
+        return "".join(f", {name} {outputs[name]}" for name in step.outputs if name in outputs)
     parts = []
     if "training_loss" in outputs:
         parts.append(f"training loss {float(outputs['training_loss']):.3f}")

@@ -13,12 +13,16 @@ from rich.text import Text
 
 from ftspec.cli.views.diagnostic import format_diagnostic
 from ftspec.cli.views.event import EventLines
+from ftspec.cli.views.history_text import history_lines
 from ftspec.cli.views.plan_text import Line, render_plan, wrap_lines
 from ftspec.cli.views.status_text import status_lines
+from ftspec.engine.choice import Applied
 from ftspec.engine.status import ModelStatus
+from ftspec.model.change import Change
 from ftspec.model.diagnostics import Diagnostics, Severity, has_errors
 from ftspec.model.plan import (
     AwaitJob,
+    Blocked,
     Done,
     Event,
     Failed,
@@ -29,7 +33,6 @@ from ftspec.model.plan import (
     StepProgressed,
     StepStarted,
 )
-from ftspec.operations import Applied
 from ftspec.planning.planfile import plan_to_dict
 
 _UNBOUND = 10_000
@@ -66,9 +69,9 @@ class HumanView:
         elif not self._quiet:
             self._out.print(Text(f"Valid: {resources} resource{'s' * (resources != 1)} declared.", "green"))
 
-    def show_plan(self, plan: Plan) -> None:
+    def show_plan(self, plan: Plan, *, drift: bool = False) -> None:
         """Show a plan."""
-        self._print(render_plan(plan_to_dict(plan)))
+        self._print(render_plan(plan_to_dict(plan), drift=drift))
 
     def show_event(self, event: Event) -> None:
         """Move the bar of a job on a terminal that takes escape sequences; write lines elsewhere."""
@@ -84,9 +87,10 @@ class HumanView:
         if applied is None:
             return
         counts = [sum(isinstance(outcome, kind) for outcome in applied.outcomes.values()) for kind in _COUNTED]
-        text = f"Applied: {counts[0]} of {len(plan.steps)} steps done, {counts[1]} failed, {counts[2]} skipped."
+        text = f"Applied: {counts[0]} of {len(plan.steps)} steps done, {counts[1]} failed, {counts[2]} skipped"
+        text += f", {counts[3]} blocked." if counts[3] else "."
         self._out.print(Text(text, style="bold red" if counts[1] else "bold green"))
-        if any(change.action.is_change or change.notes for change in applied.after.changes):
+        if any(_is_left(change) for change in applied.after.changes):
             self._out.print("Planned again, this is left:\n")
             self._print(render_plan(plan_to_dict(applied.after)))
         else:
@@ -99,6 +103,10 @@ class HumanView:
         wide = max((len(found.address.name) for found in statuses), default=0)
         for found in statuses:
             self._print(status_lines(found, wide))
+
+    def show_history(self, rows: tuple[Mapping[str, object], ...]) -> None:
+        """Show each run, and below it what it tried."""
+        self._print(history_lines(rows))
 
     def show_outcomes(self, outcomes: Mapping[str, Outcome], nothing: str) -> None:
         """Show that there was nothing to do; what was done has been shown step by step."""
@@ -187,7 +195,12 @@ class HumanView:
             self.close()
 
 
-_COUNTED = (Done, Failed, Skipped)
+_COUNTED = (Done, Failed, Skipped, Blocked)
+
+
+def _is_left(change: Change) -> bool:
+    """Tell whether a plan made after an apply says something of a change that people must know."""
+    return change.action.is_change or any(note.severity is not Severity.NOTE for note in change.notes)
 
 
 def _event_style(event: Event) -> str:

@@ -15,10 +15,10 @@ import click
 
 from ftspec.cli.views.diagnostic import format_diagnostic
 from ftspec.cli.views.event import EventLines
+from ftspec.engine.choice import Applied
 from ftspec.engine.status import ModelStatus
 from ftspec.model.diagnostics import Diagnostic, Diagnostics, has_errors
 from ftspec.model.plan import Blocked, Done, Event, Failed, Outcome, Plan, Skipped
-from ftspec.operations import Applied
 from ftspec.planning.planfile import plan_to_dict
 
 
@@ -43,8 +43,9 @@ class JsonView:
         listed = [_diagnostic(found) for found in diagnostics]
         self._print({"valid": not has_errors(diagnostics), "resources": resources, "diagnostics": listed})
 
-    def show_plan(self, plan: Plan) -> None:
+    def show_plan(self, plan: Plan, *, drift: bool = False) -> None:
         """Give the plan."""
+        del drift
         self._print(plan_to_dict(plan))
 
     def show_event(self, event: Event) -> None:
@@ -62,6 +63,10 @@ class JsonView:
     def show_status(self, statuses: tuple[ModelStatus, ...]) -> None:
         """Give models and jobs."""
         self._print({"models": [_status(found) for found in statuses]})
+
+    def show_history(self, rows: tuple[Mapping[str, object], ...]) -> None:
+        """Give the rows of the journal, oldest first; moments are epoch milliseconds."""
+        self._print([{name.lower(): value for name, value in row.items()} for row in rows])
 
     def show_outcomes(self, outcomes: Mapping[str, Outcome], nothing: str) -> None:
         """Give what became of each step."""

@@ -37,8 +37,8 @@ class Line:
     hang: int = 0
 
 
-def render_plan(document: Plain) -> tuple[Line, ...]:
-    """Write a plan for people: what changes and why, the statements, and the sum."""
+def render_plan(document: Plain, *, drift: bool = False) -> tuple[Line, ...]:
+    """Write a plan for people: what changes and why, the statements, and the sum; `drift`: what moved by hand only."""
     where = f"project {document['project']}, environment {document['environment']}, role {document['role']}"
     lines = [Line(f"ftspec: {where}"), Line("")]
     shown = [change for change in document["changes"] if change["action"] != "no-op" or change["notes"]]
@@ -48,7 +48,7 @@ def render_plan(document: Plain) -> tuple[Line, ...]:
         lines.append(Line(""))
     if document["steps"]:
         lines += [Line("Statements, in this order:"), *_step_lines(document["steps"]), Line("")]
-    return (*lines, *_sum_lines(document))
+    return (*lines, *_sum_lines(document, drift=drift))
 
 
 def wrap_lines(lines: Iterable[Line], width: int | None) -> Iterator[Line]:
@@ -74,7 +74,8 @@ def _change_lines(change: Plain, steps: Iterable[Plain]) -> Iterator[Line]:
     hazards = sorted({hazard for step in steps if step["address"] == change["address"] for hazard in step["hazards"]})
     head = f"  {sign} {name:<{_HEAD - 4}}  {change['action']:<8}  {' '.join(hazards)}".rstrip()
     yield Line(head, f"bold {style}".strip(), hang=6)
-    if change["reason"] and change["action"] != "blocked":
+    told = {note["message"] for note in change["notes"]}
+    if change["reason"] and change["action"] != "blocked" and change["reason"] not in told:
         yield Line(f"      {change['reason']}", hang=6)
     for difference in change["differences"]:
         if change["action"] != "no-op":
@@ -91,10 +92,12 @@ def _difference_lines(change: Plain, difference: Plain) -> Iterator[Line]:
         yield Line(f"      {sign} {after if after is not None else before}{behind}", style, hang=10)
         return
     label = difference["path"].removeprefix("options.")
-    value = _describe(change, difference["path"], after)
-    if before is not None or change["action"] == "blocked":
-        value = f"{_quote(before)} -> {_quote(after)}"
-    yield Line(f"      {label:<{_LABEL}}{value}", hang=6 + _LABEL)
+    if before == after or (before is None and change["action"] != "blocked"):
+        value = _describe(change, difference["path"], after)
+    else:
+        value = f"{before} ({note})" if note and after is None else f"{_quote(before)} -> {_quote(after)}"
+    wide = max(_LABEL, len(label) + 2)
+    yield Line(f"      {label:<{wide}}{value}", hang=6 + wide)
     if difference["path"] == "training_data" and change["cost"] is not None:
         yield Line(f"      {'training tokens':<{_LABEL}}{_cost(change['cost'])}", hang=6 + _LABEL)
 
@@ -138,11 +141,15 @@ def _step_lines(steps: Iterable[Plain]) -> Iterator[Line]:
                 yield Line(f"      {text}", "dim", hang=8)
 
 
-def _sum_lines(document: Plain) -> Iterator[Line]:
+def _sum_lines(document: Plain, *, drift: bool) -> Iterator[Line]:
     summary = document["summary"]
     actions = summary["actions"]
     if not summary["has_changes"] and not actions.get("blocked"):
-        yield Line("No changes: Snowflake is as the manifests declare.", "green")
+        if drift:
+            yield Line("No drift: nothing that was applied has moved by hand.", "green")
+            return
+        stays = any(change["state"] in {"outdated", "held"} for change in document["changes"])
+        yield Line("No changes." if stays else "No changes: Snowflake is as the manifests declare.", "green")
         return
     parts = [f"{actions.get(action, 0)} to {action}" for action in _COUNTED[:-1]]
     others = [name for name in actions if name not in {*_COUNTED, "no-op"}]

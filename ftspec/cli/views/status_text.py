@@ -23,7 +23,7 @@ def status_lines(found: ModelStatus, wide: int) -> tuple[Line, ...]:
 
 def _leftover_lines(found: ModelStatus) -> Iterator[Line]:
     for name in found.leftovers:
-        yield Line(f"    left    {name}, made by a training of this model and not in use", "yellow", hang=12)
+        yield Line(f"    beside  {name}", "dim", hang=12)
 
 
 def _reason_lines(found: ModelStatus) -> Iterator[Line]:

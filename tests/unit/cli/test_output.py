@@ -150,7 +150,7 @@ def test_a_bug_is_a_document_too(monkeypatch):
     def fail(*_arguments, **_options):
         raise RuntimeError("on purpose")
 
-    monkeypatch.setattr("ftspec.cli.commands.run_plan", fail)
+    monkeypatch.setattr("ftspec.cli.applying.run_plan", fail)
     exit_code, document = invoke("--format", "json", "plan")
     assert exit_code == 1
     assert document["diagnostics"][0]["message"] == "ftspec has a bug: RuntimeError: on purpose"

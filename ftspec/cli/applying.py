@@ -1,0 +1,240 @@
+"""The bodies of plan, apply, destroy and show."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+
+from ftspec import operations
+from ftspec.backends.planfile import read_plan_file, write_plan_file
+from ftspec.cli.consent import require_yes
+from ftspec.cli.run import Exit, Stop, exit_for, open_session, require_project, run
+from ftspec.cli.settings import Settings
+from ftspec.cli.views.base import View
+from ftspec.engine.apply import Pace
+from ftspec.engine.choice import Applied, Choices, Run
+from ftspec.engine.lock import Lock
+from ftspec.engine.session import Fault, Session
+from ftspec.model.diagnostics import Diagnostic
+from ftspec.model.plan import Hazard, Plan
+from ftspec.operations import Loaded, Planned
+from ftspec.planning.guard import check_hazards, check_limits, list_hazards
+from ftspec.planning.planfile import SavedPlan
+
+TRAIN_ON = "interrupted: jobs that were started train on; `ftspec apply` goes on from there"
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What may be done without being asked."""
+
+    auto_approve: bool = False
+    allowed: frozenset[Hazard] = frozenset()
+    denied: frozenset[Hazard] = frozenset()
+
+
+def run_plan(settings: Settings, choices: Choices, *, detailed: bool, drift: bool, out: Path | None) -> Exit:
+    """Show a plan, and save it where that is asked for."""
+
+    def body(view: View) -> Exit:
+        loaded = require_project(settings, view)
+        with open_session(settings, loaded, view) as session:
+            planned = operations.plan(loaded, session, choices)
+            plan = operations.keep_drift(loaded, planned, session) if drift else planned.plan
+            holder = operations.find_holder(loaded, session)
+        view.show_plan(plan, drift=drift)
+        if holder is not None:
+            view.show_message(f"an apply is running: {holder.who} holds the lock, and its work may be half done")
+        _check_limits(loaded, plan, view)
+        if out is not None:
+            write_plan_file(out, SavedPlan(plan, choices_to_plain(choices)))
+            view.show_message(f"saved in {out}: ftspec apply {out}")
+        return exit_for(plan, detailed=detailed)
+
+    return run(settings, body)
+
+
+def run_show(settings: Settings, path: Path) -> Exit:
+    """Show a saved plan."""
+
+    def body(view: View) -> Exit:
+        view.show_plan(read_plan_file(path).plan)
+        return Exit.DONE
+
+    return run(settings, body)
+
+
+def run_apply(settings: Settings, choices: Choices, consent: Consent, pace: Pace, *, detailed: bool) -> Exit:
+    """Plan, ask, and walk the plan; unattended, all of it under the lock."""
+
+    def body(view: View) -> Exit:
+        loaded = require_project(settings, view)
+        run_ = new_run(pace)
+        with open_session(settings, loaded, view) as session:
+            task = _Task(loaded, session, view, run_, choices)
+            if consent.auto_approve:
+                with operations.exclude_others(loaded, session, run_) as lock:
+                    planned = operations.plan(loaded, session, choices)
+                    _show_and_check(task, planned.plan, settings, consent)
+                    return _apply(task, planned, lock, detailed=detailed)
+            planned = operations.plan(loaded, session, choices)
+            _show_and_check(task, planned.plan, settings, consent)
+            if not planned.plan.steps:
+                return _apply(task, planned, None, detailed=detailed)
+            _ask(planned.plan, view)
+            with operations.exclude_others(loaded, session, run_) as lock:
+                _check_unmoved(task, planned)
+                return _apply(task, planned, lock, detailed=detailed)
+
+    return run(settings, body, interrupted=TRAIN_ON)
+
+
+def run_apply_saved(settings: Settings, path: Path, consent: Consent, pace: Pace, *, detailed: bool) -> Exit:
+    """Apply a saved plan without asking, unless anything that it decided on has moved."""
+
+    def body(view: View) -> Exit:
+        saved = read_plan_file(path)
+        loaded = require_project(settings, view)
+        run_ = new_run(pace)
+        with open_session(settings, loaded, view) as session:
+            task = _Task(loaded, session, view, run_, choices_from_plain(saved.choices))
+            operations.check_same_place(loaded, session, saved.plan)
+            refused = check_hazards(saved.plan, frozenset(Hazard), consent.denied)
+            if refused:
+                view.show_diagnostics(refused)
+                return Exit.ERROR
+            with operations.exclude_others(loaded, session, run_) as lock:
+                planned = operations.plan(loaded, session, task.choices)
+                if planned.plan.digest != saved.plan.digest:
+                    message = f"the plan in '{path}' is stale: what it decided on has moved since it was made"
+                    raise Fault(Diagnostic("FT415", message, hint="make a new one with ftspec plan --out"))
+                return _apply(task, replace(planned, plan=saved.plan), lock, detailed=detailed)
+
+    return run(settings, body, interrupted=TRAIN_ON)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    loaded: Loaded
+    session: Session
+    view: View
+    run: Run
+    choices: Choices
+
+
+def _apply(task: _Task, planned: Planned, lock: Lock | None, *, detailed: bool) -> Exit:
+    view = task.view
+    if not planned.plan.steps:
+        view.show_applied(planned.plan, None)
+        return exit_for(planned.plan, detailed=False)
+    with stopping(task.run, view):
+        applied = operations.apply(
+            task.loaded, planned, task.session, view.show_event, task.run, lock=lock, choices=task.choices
+        )
+    view.close()
+    view.show_applied(planned.plan, applied)
+    if task.run.stop.is_set():
+        view.show_message(TRAIN_ON)
+        return Exit.INTERRUPTED
+    return _exit_of(applied, detailed=detailed)
+
+
+def _exit_of(applied: Applied, *, detailed: bool) -> Exit:
+    if applied.failed:
+        return Exit.ERROR
+    if applied.waits:
+        return Exit.TRAINING if detailed else Exit.DONE
+    if exit_for(applied.after, detailed=True) is not Exit.DONE:
+        return Exit.ERROR
+    return Exit.CHANGES if detailed else Exit.DONE
+
+
+def _show_and_check(task: _Task, plan: Plan, settings: Settings, consent: Consent) -> None:
+    if settings.format == "human":
+        task.view.show_plan(plan)
+    _check_limits(task.loaded, plan, task.view)
+    refused = check_hazards(plan, consent.allowed if consent.auto_approve else frozenset(Hazard), consent.denied)
+    if refused:
+        task.view.show_diagnostics(refused)
+        raise Stop(Exit.ERROR)
+
+
+def _check_limits(loaded: Loaded, plan: Plan, view: View) -> None:
+    if loaded.project is None:
+        return
+    refused = check_limits(plan, loaded.project.environment.limits.training_tokens)
+    if refused:
+        view.show_diagnostics(tuple(loaded.project.document.locate(found) for found in refused))
+        raise Stop(Exit.ERROR)
+
+
+def _ask(plan: Plan, view: View) -> None:
+    hazards = ", ".join(list_hazards(plan))
+    question = f"\nThis would change Snowflake{f' ({hazards})' if hazards else ''}."
+    hint = "add --auto-approve where a reviewed plan is applied unattended"
+    require_yes(view, question, command="apply", hint=hint)
+
+
+def _check_unmoved(task: _Task, planned: Planned) -> None:
+    """Refuse to apply a plan when the state moved while somebody read it."""
+    if operations.plan(task.loaded, task.session, task.choices).plan.digest != planned.plan.digest:
+        message = "what the plan decided on has moved since it was shown: nothing was changed"
+        raise Fault(Diagnostic("FT410", message, hint="run ftspec apply again, and read the new plan"))
+
+
+def new_run(pace: Pace) -> Run:
+    """Begin a run: an id of its own, and who it is."""
+    return Run(secrets.token_hex(4), f"{os.environ.get('USER', 'unknown')}@{socket.gethostname()}", pace)
+
+
+@contextmanager
+def stopping(errand: Run, view: View) -> Iterator[None]:
+    """Let the first Ctrl-C end the run after the statement in flight; the second one ends it at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if errand.stop.is_set():
+            signal.default_int_handler(number, frame)
+        errand.stop.set()
+        view.show_message("stopping: the statement in flight is finished first; Ctrl-C again stops at once")
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def choices_to_plain(choices: Choices) -> dict[str, object]:
+    """Write choices as plain data for a plan file."""
+    return {
+        "retry": choices.retry,
+        "replace": sorted(choices.replace),
+        "targets": list(choices.targets),
+        "role_change": choices.role_change,
+        "orphans": choices.orphans,
+        "destroy": choices.destroy,
+    }
+
+
+def choices_from_plain(plain: Mapping[str, object]) -> Choices:
+    """Read choices from a plan file."""
+    replaced, targets = plain.get("replace"), plain.get("targets")
+    return Choices(
+        retry=plain.get("retry") is True,
+        replace=frozenset(map(str, replaced)) if isinstance(replaced, list) else frozenset(),
+        targets=tuple(map(str, targets)) if isinstance(targets, list) else (),
+        role_change=plain.get("role_change") is True,
+        orphans=plain.get("orphans") is True,
+        destroy=plain.get("destroy") is True,
+    )

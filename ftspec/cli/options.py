@@ -1,0 +1,104 @@
+"""Options that plan, apply and destroy share, and the typed values that they become."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from ftspec.cli.applying import Consent
+    from ftspec.engine.apply import Pace
+    from ftspec.engine.choice import Choices
+
+F = TypeVar("F", bound=Callable[..., Any])
+_HAZARDS = click.Choice(["billed", "inference", "cancels", "prunes", "deletes", "revokes", "public"])
+_CHOOSING = (
+    click.option("--target", "targets", metavar="NAME", multiple=True, help="Only this, and what it depends on."),
+    click.option("--retry", is_flag=True, help="Start failed trainings again; each is billed."),
+    click.option("--replace", metavar="NAME", multiple=True, help="Train this model again, whatever is there."),
+    click.option("--role-change", is_flag=True, help="Take another role than the last apply had."),
+    click.option("--orphans", is_flag=True, help="Also delete what lies in schemas that no manifest names."),
+)
+_CHANGING = (
+    click.option("--auto-approve", is_flag=True, help="Do not ask; hazards beyond the usual need --allow."),
+    click.option("--allow", "allowed", multiple=True, type=_HAZARDS, help="Allow a hazard unattended."),
+    click.option("--deny", "denied", multiple=True, type=_HAZARDS, help="Refuse a plan with this hazard."),
+    click.option("--no-wait", is_flag=True, help="Leave jobs training; the next apply goes on from there."),
+    click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Wait for jobs so long at most."),
+    click.option(
+        "--lock-timeout",
+        type=click.FloatRange(min=0),
+        metavar="SECONDS",
+        default=60,
+        show_default=True,
+        help="Wait so long for another run.",
+    ),
+    click.option(
+        "--parallelism",
+        type=click.IntRange(1, 32),
+        metavar="N",
+        default=4,
+        show_default=True,
+        help="Statements side by side.",
+    ),
+    click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there were changes, 3 when jobs still train."),
+)
+
+
+def choosing(function: F) -> F:
+    """Give a command the options that say what is asked for beside the manifests."""
+    for option in reversed(_CHOOSING):
+        function = option(function)
+    return function
+
+
+def changing(function: F) -> F:
+    """Give a command the options of a run that changes things."""
+    for option in reversed(_CHANGING):
+        function = option(function)
+    return function
+
+
+def take_choices(chosen: dict[str, Any], *, destroy: bool = False) -> Choices:
+    """Take what is asked for out of a command's arguments."""
+    from ftspec.engine.choice import Choices  # noqa: PLC0415 - heavy imports wait for a command
+
+    return Choices(
+        retry=chosen["retry"],
+        replace=frozenset(chosen["replace"]),
+        targets=chosen["targets"],
+        role_change=chosen["role_change"],
+        orphans=chosen["orphans"],
+        destroy=destroy,
+    )
+
+
+def refuse_choices(chosen: dict[str, Any]) -> None:
+    """Refuse choices beside a saved plan, which holds those that it was made with."""
+    given = [name for name in ("targets", "retry", "replace", "role_change", "orphans") if chosen[name]]
+    if given:
+        option = {"targets": "--target"}.get(given[0], f"--{given[0].replace('_', '-')}")
+        message = f"{option} goes with a plan that is made now: a saved plan holds what it was made with"
+        raise click.UsageError(message)
+
+
+def take_consent(chosen: dict[str, Any]) -> tuple[bool, Consent, Pace]:
+    """Take how a run goes out of a command's arguments: a detailed exit code, what may be done, and its pace."""
+    from ftspec.cli.applying import Consent  # noqa: PLC0415 - heavy imports wait for a command
+    from ftspec.engine.apply import Pace  # noqa: PLC0415 - the same
+    from ftspec.model.plan import Hazard  # noqa: PLC0415 - the same
+
+    consent = Consent(
+        auto_approve=chosen["auto_approve"],
+        allowed=frozenset(map(Hazard, chosen["allowed"])),
+        denied=frozenset(map(Hazard, chosen["denied"])),
+    )
+    pace = Pace(
+        parallelism=chosen["parallelism"],
+        waits=not chosen["no_wait"],
+        timeout=chosen["timeout"],
+        lock_timeout=chosen["lock_timeout"],
+    )
+    return chosen["detailed_exitcode"], consent, pace
