@@ -10,6 +10,8 @@ from support.workspace import REPOSITORY, Workspace, copy_project
 from ftspec import __version__, operations
 from ftspec.backends.connection import open_session
 from ftspec.backends.files import read_project, read_schemas
+from ftspec.engine.apply import Pace
+from ftspec.engine.choice import Applied, Run
 from ftspec.model.change import Action
 from ftspec.model.plan import StepProgressed
 
@@ -27,7 +29,7 @@ def load(folder: Path) -> operations.Loaded:
     return operations.load(files, read_schemas(), environment=None, variables={}, version=__version__)
 
 
-def apply(workspace: Workspace, cut: int | None = None) -> tuple[int, operations.Applied | None]:
+def apply(workspace: Workspace, cut: int | None = None) -> tuple[int, Applied | None]:
     """Apply in this process; `cut` is the event at which the run ends. Gives how many events were seen."""
     loaded = load(workspace.folder)
     seen = 0
@@ -44,7 +46,7 @@ def apply(workspace: Workspace, cut: int | None = None) -> tuple[int, operations
     session = open_session(loaded.project, workspace.folder)
     try:
         planned = operations.plan(loaded, session)
-        applied = operations.apply(loaded, planned, session, emit)
+        applied = operations.apply(loaded, planned, session, emit, Run("run", "test", Pace(parallelism=1)))
     except CutOffError:
         return seen, None
     finally:

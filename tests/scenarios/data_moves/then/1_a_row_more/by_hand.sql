@@ -1,0 +1,1 @@
+INSERT INTO ML.SUPPORT.QUESTIONS VALUES ('Are dogs allowed?', 'Dogs are welcome.', FALSE);

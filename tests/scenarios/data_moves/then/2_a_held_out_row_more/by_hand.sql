@@ -1,0 +1,1 @@
+INSERT INTO ML.SUPPORT.QUESTIONS VALUES ('May I bring a cat?', 'Cats are welcome.', TRUE);

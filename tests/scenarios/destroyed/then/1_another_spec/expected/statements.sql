@@ -1,0 +1,7 @@
+ALTER MODEL ML.SUPPORT.ALPACA SET COMMENT = 'ftspec:v1 project=support_bot env=embedded resource=alpaca spec=s1:d1b66b7c8a22de39510de6e3236bd345198395593252839f1b89448f08fab965 data=d1:4-2144015805f08eb03 job=ft_1 protect=yes hold=- checks=-';
+SELECT SNOWFLAKE.CORTEX.FINETUNE('CREATE', 'ML.SUPPORT.LLAMA__5BD2BCE8', 'llama3-8b', '/* ftspec:v1 project=support_bot env=embedded resource=llama spec=s1:ce50934909726ae7ac0b19cba92fb6617d87e2915012ab1203aab3b6cff7c8d2 data=d1:4-2144015805f08eb03 job=beside protect=- hold=- checks=- */ SELECT question AS prompt, answer AS completion FROM questions WHERE NOT held_out', NULL, '{"max_epochs": 3}');
+ALTER MODEL ML.SUPPORT.LLAMA__5BD2BCE8 SET COMMENT = 'ftspec:v1 project=support_bot env=embedded resource=llama spec=s1:ce50934909726ae7ac0b19cba92fb6617d87e2915012ab1203aab3b6cff7c8d2 data=d1:4-2144015805f08eb03 job=ft_2 protect=- hold=- checks=-';
+GRANT USAGE ON MODEL ML.SUPPORT.LLAMA__5BD2BCE8 TO ROLE SUPPORT_APP;
+ALTER MODEL ML.SUPPORT.LLAMA RENAME TO ML.SUPPORT.LLAMA__EDCAD7D2;
+ALTER MODEL ML.SUPPORT.LLAMA__5BD2BCE8 RENAME TO ML.SUPPORT.LLAMA;
+SELECT AI_COMPLETE('ML.SUPPORT.LLAMA', 'Hello');

@@ -1,0 +1,1 @@
+ALTER MODEL ML.SUPPORT.ALPACA SET COMMENT = 'ftspec:v1 project=support_bot env=embedded resource=alpaca spec=s1:d1b66b7c8a22de39510de6e3236bd345198395593252839f1b89448f08fab965 data=d1:4-2144015805f08eb03 job=ft_1 protect=- hold=- checks=-';

@@ -1,0 +1,1 @@
+ALTER MODEL ML.SUPPORT.LLAMA SET COMMENT = 'ftspec:v1 project=support_bot env=embedded resource=llama spec=s1:9445919e4645058a940dcdd3c86b67346aa0a2b7a68aa627ae5773cac9bacd11 data=d1:4-2144015805f08eb03 job=ft_1 protect=yes hold=- checks=-';

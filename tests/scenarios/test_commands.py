@@ -1,0 +1,328 @@
+"""What runs can be asked for beside plain plan and apply, and the commands around them, through the real driver."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from support.workspace import Workspace, copy_project, wait_until
+
+from ftspec import __version__, operations
+from ftspec.backends.connection import open_session
+from ftspec.backends.files import read_project, read_schemas
+from ftspec.engine.choice import Run
+
+HERE = Path(__file__).parent
+MODEL = "ML.SUPPORT.LLAMA"
+SECOND = """\
+---
+apiVersion: ftspec/v1
+kind: FineTunedModel
+metadata: {name: alpaca}
+spec: {base_model: llama3-8b, training_data: train, options: {max_epochs: 1}}
+"""
+
+
+@pytest.fixture
+def workspace(tmp_path) -> Workspace:
+    return copy_project(HERE / "replaced", tmp_path / "project")
+
+
+def edit(workspace: Workspace, name: str, old: str, new: str) -> None:
+    path = workspace.folder / name
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+
+
+def apply(workspace: Workspace, *options: str) -> None:
+    ran = workspace.run("apply", "--auto-approve", *options)
+    assert ran.code == 0, ran.out + ran.err
+
+
+def ids_of(workspace: Workspace) -> list[str]:
+    return [str(job["id"]) for job in workspace.jobs()]
+
+
+def models(workspace: Workspace) -> dict[str, str]:
+    rows = workspace.sql("SHOW MODELS IN SCHEMA ML.SUPPORT")
+    return {str(row["name"]): str(row["comment"] or "") for row in rows}
+
+
+def changes(workspace: Workspace, *options: str) -> dict[str, str]:
+    """Plan, and give the actions that are not no-ops."""
+    ran = workspace.run("--format", "json", "plan", *options)
+    listed = json.loads(ran.out)["changes"]
+    return {change["address"]["name"]: change["action"] for change in listed if change["action"] != "no-op"}
+
+
+def test_jobs_that_are_not_waited_for_are_finished_by_a_later_apply(workspace):
+    edit(workspace, "ftspec.yaml", "0.3", "4")
+    left = workspace.run("apply", "--auto-approve", "--no-wait", "--detailed-exitcode")
+    assert left.code == 3, left.out + left.err
+    (job,) = ids_of(workspace)
+    assert f"skipped: wait for the training of {MODEL}: job {job} trains on; the next apply goes on from there" in (
+        left.err
+    )
+    wait_until(lambda: workspace.jobs()[0]["status"] == "SUCCESS")
+    assert changes(workspace) == {"llama": "finish", "support_app": "update"}
+    finished = workspace.run("apply", "--auto-approve", "--detailed-exitcode")
+    assert finished.code == 2, finished.out + finished.err
+    again = workspace.run("apply", "--auto-approve", "--detailed-exitcode")
+    assert again.code == 0
+    assert ids_of(workspace) == [job]
+
+
+def test_jobs_are_waited_for_as_long_as_is_asked(workspace):
+    edit(workspace, "ftspec.yaml", "0.3", "600")
+    left = workspace.run("apply", "--auto-approve", "--timeout", "0.1", "--detailed-exitcode")
+    assert left.code == 3, left.out + left.err
+    (job,) = ids_of(workspace)
+    assert f"not waited for any longer than 0.1 s: job {job} trains on" in left.err
+    assert workspace.run("apply", "--auto-approve", "--no-wait").code == 0
+    assert changes(workspace) == {"llama": "wait", "support_app": "update"}
+    assert ids_of(workspace) == [job]
+
+
+def test_a_saved_plan_is_shown_and_applied_as_it_was_made(workspace):
+    path = str(workspace.folder / "saved.json")
+    planned = workspace.run("plan", "--out", path)
+    assert planned.code == 0
+    assert planned.err == f"saved in {path}: ftspec apply {path}\n"
+    shown = workspace.run("show", path)
+    assert (shown.code, shown.out) == (0, planned.out)
+    applied = workspace.run("apply", path, "--detailed-exitcode")
+    assert applied.code == 2, applied.out + applied.err
+    assert workspace.run("plan", "--detailed-exitcode").code == 0
+    stale = workspace.run("apply", path)
+    assert stale.code == 1
+    assert "error FT415: the plan in " in stale.err
+    assert len(ids_of(workspace)) == 1
+
+
+def test_a_saved_plan_keeps_what_it_was_made_with(workspace):
+    apply(workspace)
+    path = str(workspace.folder / "saved.json")
+    assert workspace.run("plan", "--replace", "llama", "--out", path).code == 0
+    mixed = workspace.run_apart("apply", path, "--retry")
+    assert mixed.code == 1
+    assert "--retry goes with a plan that is made now: a saved plan holds what it was made with" in mixed.err
+    denied = workspace.run("apply", path, "--deny", "billed")
+    assert denied.code == 1
+    assert "error FT412: to start training ML.SUPPORT.LLAMA__" in denied.err
+    assert len(ids_of(workspace)) == 1
+    applied = workspace.run("apply", path)
+    assert applied.code == 0, applied.out + applied.err
+    assert len(ids_of(workspace)) == 2
+
+
+def test_a_saved_plan_that_does_not_fit_changes_nothing(workspace):
+    path = workspace.folder / "saved.json"
+    assert workspace.run("plan", "--out", str(path)).code == 0
+    text = path.read_text()
+    settings = (workspace.folder / "ftspec.yaml").read_text()
+
+    def refused(*options: str) -> str:
+        ran = workspace.run("apply", str(path), *options)
+        assert ran.code == 1, ran.out
+        assert "Traceback" not in ran.err
+        return ran.err
+
+    path.write_text(text.replace("'llama3-8b'", "'llama3-70b'"))
+    assert "is no plan that can be applied: the plan is damaged" in refused()
+    path.write_text(text[:1000])
+    assert "error FT413" in refused()
+    path.unlink()
+    assert "cannot be read: No such file or directory" in refused()
+    path.write_text(text)
+
+    edit(workspace, "ftspec.yaml", "role: ML_TRAINER", "role: SYSADMIN")
+    assert "error FT414: the plan was made for role ML_TRAINER, and this is role SYSADMIN" in refused()
+    other = "    other: {connection: embedded, role: ML_TRAINER, setup: [setup.sql]}\n"
+    (workspace.folder / "ftspec.yaml").write_text(settings + other)
+    assert "error FT414: the plan was made for environment embedded, and this is environment other" in refused(
+        "--env", "other"
+    )
+    (workspace.folder / "ftspec.yaml").write_text(settings)
+
+    edit(workspace, "models.yaml", "max_epochs: 2", "max_epochs: 3")
+    assert "error FT415" in refused()
+    edit(workspace, "models.yaml", "max_epochs: 3", "max_epochs: 2")
+    workspace.sql("GRANT USAGE ON DATABASE ML TO ROLE SUPPORT_APP")
+    assert "error FT415" in refused()
+    assert ids_of(workspace) == []
+    assert models(workspace) == {}
+
+
+def test_drift_is_what_moved_by_hand(workspace):
+    assert changes(workspace, "--drift") == {}
+    apply(workspace)
+    still = workspace.run("plan", "--drift", "--detailed-exitcode")
+    assert still.code == 0
+    assert still.out.endswith("\nNo drift: nothing that was applied has moved by hand.\n")
+    saved = workspace.run_apart("plan", "--drift", "--out", str(workspace.folder / "saved.json"))
+    assert saved.code == 1
+    assert "--out goes with a whole plan: what --drift shows is a part of one" in saved.err
+    workspace.sql(f"REVOKE USAGE ON MODEL {MODEL} FROM ROLE SUPPORT_APP")
+    assert workspace.run("plan", "--drift", "--detailed-exitcode").code == 2
+    edit(workspace, "models.yaml", "max_epochs: 2", "max_epochs: 3")
+    assert changes(workspace) == {"llama": "replace", "support_app": "update"}
+    assert changes(workspace, "--drift") == {"support_app": "update"}
+    edit(workspace, "models.yaml", "max_epochs: 3", "max_epochs: 2")
+    workspace.sql(f"DROP MODEL {MODEL}")
+    assert changes(workspace, "--drift") == {"llama": "create", "support_app": "update"}
+    edit(workspace, "ftspec.yaml", "  schema: SUPPORT\n", "  schema: SUPPORT\n  journal: false\n")
+    unknown = workspace.run("plan", "--drift")
+    assert unknown.code == 1
+    assert "error FT417" in unknown.err
+
+
+def test_history_tells_what_was_tried(workspace):
+    early = workspace.run("history")
+    assert early.code == 1
+    assert "error FT422: there is no journal in ML.SUPPORT" in early.err
+    apply(workspace)
+    told = workspace.run("history")
+    (job,) = ids_of(workspace)
+    assert told.code == 0
+    lines = [line.split("  ", 2) for line in told.out.splitlines()]
+    assert [line[2] for line in lines] == [
+        "apply by EMBEDDED as ML_TRAINER: 6 steps",
+        f"training of llama as {MODEL} submitted",
+        f"training of llama as {MODEL} started: job {job}",
+        f"training of llama as {MODEL} ended, SUCCESS",
+        "apply done",
+    ]
+    assert len({line[1] for line in lines}) == 1
+    assert len(workspace.run("history", "--limit", "2").out.splitlines()) <= 2
+    rows = json.loads(workspace.run("--format", "json", "history").out)
+    assert [row["event"] for row in rows] == ["began", "submitted", "started", "ended", "applied", "finished"]
+
+
+def test_a_rollback_is_held_until_it_is_resumed(workspace):
+    apply(workspace)
+    none = workspace.run("rollback", "llama")
+    assert none.code == 1
+    assert "error FT420: there is no earlier model of llama to go back to" in none.err
+    edit(workspace, "models.yaml", "max_epochs: 2", "max_epochs: 3")
+    apply(workspace)
+    newer = models(workspace)["LLAMA"]
+    jobs = ids_of(workspace)
+
+    back = workspace.run("rollback", "llama")
+    assert back.code == 0, back.err
+    held = models(workspace)
+    assert len(held) == 2
+    assert "hold=s1:" in held["LLAMA"]
+    assert [comment for name, comment in held.items() if name != "LLAMA"] == [newer]
+    planned = workspace.run("plan", "--detailed-exitcode")
+    assert planned.code == 0
+    assert f"held: {MODEL} was rolled back from s1:" in planned.out
+    apply(workspace)
+    assert models(workspace) == held
+    answered = workspace.sql(f"SELECT AI_COMPLETE('{MODEL}', 'Where can I park?') AS A", role="SUPPORT_APP")
+    assert answered[0]["A"] == "There is a car park behind the house."
+
+    assert workspace.run("resume", "llama").code == 0
+    assert changes(workspace) == {"llama": "swap"}
+    apply(workspace)
+    assert models(workspace)["LLAMA"] == newer
+    assert workspace.run("resume", "llama").err == "llama is not held\n"
+    assert ids_of(workspace) == jobs
+
+
+def test_a_rollback_that_was_cut_off_between_the_renames_is_gone_on_with(workspace):
+    apply(workspace)
+    edit(workspace, "models.yaml", "max_epochs: 2", "max_epochs: 3")
+    apply(workspace)
+    assert workspace.run("rollback", "llama").code == 0
+    held = models(workspace)
+    workspace.sql(f"ALTER MODEL {MODEL} RENAME TO {MODEL}__CUT_OFF")
+    assert workspace.run("rollback", "llama").code == 0
+    assert models(workspace) == held
+
+
+def test_another_spec_ends_the_hold(workspace):
+    apply(workspace)
+    edit(workspace, "models.yaml", "max_epochs: 2", "max_epochs: 3")
+    apply(workspace)
+    assert workspace.run("rollback", "llama").code == 0
+    edit(workspace, "models.yaml", "max_epochs: 3", "max_epochs: 2")
+    assert changes(workspace) == {"llama": "update"}
+    apply(workspace)
+    assert "hold=- " in models(workspace)["LLAMA"]
+    assert len(ids_of(workspace)) == 2
+
+
+def test_a_model_is_let_go_without_dropping_it(workspace):
+    apply(workspace)
+    declared = workspace.run("forget", "llama")
+    assert declared.code == 1
+    assert "error FT421: llama is still declared" in declared.err
+    edit(workspace, "models.yaml", (workspace.folder / "models.yaml").read_text(), "")
+    assert changes(workspace) == {"llama": "delete"}
+    unattended = workspace.run("apply", "--auto-approve")
+    assert unattended.code == 1
+    assert "error FT401: to drop ML.SUPPORT.LLAMA is a hazard (deletes)" in unattended.err
+    assert workspace.run("forget", "llama").code == 0
+    assert models(workspace) == {"LLAMA": ""}
+    assert workspace.run("plan", "--detailed-exitcode").code == 0
+    assert workspace.run("forget", "llama").err == "there is no model of llama in this project\n"
+
+
+def test_a_lock_that_a_dead_run_left_is_removed_by_its_id(workspace):
+    assert workspace.run("plan").code == 0
+    files, _ = read_project(workspace.folder)
+    loaded = operations.load(files, read_schemas(), environment=None, variables={}, version=__version__)
+    assert loaded.project is not None
+    session = open_session(loaded.project, workspace.folder)
+    # What a killed run leaves: a lock that is taken, and not given back while the others want it.
+    held = operations.exclude_others(loaded, session, Run("cafe", "ann@build"))
+    held.__enter__()
+    planned = workspace.run("plan")
+    assert planned.code == 0
+    assert "an apply is running: ann@build holds the lock, and its work may be half done" in planned.err
+    refused = workspace.run("apply", "--auto-approve", "--lock-timeout", "0")
+    assert refused.code == 1
+    assert "error FT501" in refused.err
+    assert "cafe" in refused.err
+    assert ids_of(workspace) == []
+    wrong = workspace.run("force-unlock", "beef")
+    assert wrong.code == 1
+    assert "error FT504" in wrong.err
+    removed = workspace.run("force-unlock", "cafe")
+    assert (removed.code, removed.err) == (0, "the lock of ann@build is removed\n")
+    apply(workspace)
+    held.__exit__(None, None, None)
+    session.close()
+
+
+def test_a_target_leaves_everything_else_alone(workspace):
+    path = workspace.folder / "models.yaml"
+    path.write_text(path.read_text() + SECOND)
+    assert changes(workspace) == {"llama": "create", "alpaca": "create", "support_app": "update"}
+    assert changes(workspace, "--target", "alpaca") == {"alpaca": "create"}
+    assert changes(workspace, "--target", "privileges.support_app") == {"llama": "create", "support_app": "update"}
+    apply(workspace, "--target", "alpaca")
+    assert list(models(workspace)) == ["ALPACA"]
+    path.write_text(path.read_text().replace(SECOND, ""))
+    apply(workspace, "--target", "support_app", "--allow", "deletes")
+    assert sorted(models(workspace)) == ["ALPACA", "LLAMA"]
+    unknown = workspace.run("plan", "--target", "lama")
+    assert unknown.code == 1
+    assert "error FT416: --target 'lama' names nothing in this project\n  hint: did you mean 'llama'?" in unknown.err
+
+
+def test_what_is_ruled_out_or_too_much_changes_nothing(workspace):
+    denied = workspace.run("apply", "--auto-approve", "--deny", "billed")
+    assert denied.code == 1
+    assert f"error FT412: to start training {MODEL} is a hazard (billed) that --deny rules out" in denied.err
+    edit(workspace, "ftspec.yaml", "  schema: SUPPORT\n", "  schema: SUPPORT\n  limits: {training_tokens: 81}\n")
+    for command in (("plan",), ("apply", "--auto-approve")):
+        refused = workspace.run(*command)
+        assert refused.code == 1
+        assert "ftspec.yaml:8:29: error FT411: the plan trains 82 tokens, more than the limit of 81" in refused.err
+    assert ids_of(workspace) == []
+    assert workspace.sql("SHOW GRANTS TO ROLE SUPPORT_APP") == []
+    edit(workspace, "ftspec.yaml", "training_tokens: 81", "training_tokens: 82")
+    apply(workspace)
