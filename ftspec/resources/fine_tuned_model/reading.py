@@ -82,7 +82,8 @@ def _observe_one(
         if entry.name != model.model and is_ours(entry.identity, model.address, scope, model.renamed_from)
     )
     again = _show_again(model.model.parent)
-    missing = "" if again in seen or _is_explained(model, live, scope) else _find_unlisted(mine, explained)
+    doubtful = _doubtful_jobs(model, live, mine, scope)
+    missing = "" if again in seen else _find_unlisted(doubtful, explained)
     return Model(
         live=live,
         others=_by_age(others),
@@ -110,6 +111,16 @@ def _by_age(models: tuple[LiveModel, ...]) -> tuple[LiveModel, ...]:
 def _explain(model: LiveModel, jobs: tuple[Job, ...]) -> LiveModel:
     """Say which job of ours made a model that bears no marker."""
     return model if model.marker is not None else replace(model, maker=find_maker(model, jobs))
+
+
+def _doubtful_jobs(
+    model: FineTunedModel, live: LiveModel | None, jobs: tuple[Job, ...], scope: Scope
+) -> tuple[Job, ...]:
+    """Give the jobs whose model may matter: with a live one of the wanted spec only those of newer rows do."""
+    if not _is_explained(model, live, scope):
+        return jobs
+    since = live.created_on if live else 0
+    return tuple(job for job in jobs if model.retrains_on_data and job.created_on > since)
 
 
 def _find_unlisted(jobs: tuple[Job, ...], listed: Models) -> str:
