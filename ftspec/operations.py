@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from ftspec.engine.answer import Clock
 from ftspec.engine.apply import Emit, Walk, walk_steps
 from ftspec.engine.choice import CHOICES, Applied, Choices, Run
-from ftspec.engine.journal import Journal
+from ftspec.engine.journal import Journal, writing_failure
 from ftspec.engine.lock import Lock
 from ftspec.engine.refresh import refresh
 from ftspec.engine.session import Fault, Session
@@ -111,7 +111,7 @@ def exclude_others(loaded: Loaded, session: Session, run: Run) -> Iterator[Lock 
         return
     scope = _choose(loaded, session, CHOICES)
     lock = Lock(session, scope, run.who, run.id)
-    lock.acquire(run.pace.lock_timeout)
+    lock.acquire(run.pace.lock_timeout, run.on_wait)
     try:
         yield lock
     finally:
@@ -128,7 +128,10 @@ def apply(
     lock: Lock | None = None,
     choices: Choices = CHOICES,
 ) -> Applied:
-    """Walk the steps of a plan that was made under the lock, then plan again: nothing should be left."""
+    """Walk the steps of a plan that was made under the lock, then plan again: nothing should be left.
+
+    Raises Fault when the lock was lost meanwhile, or could not be taken again: nothing more is done then.
+    """
     journal = Journal(planned.scope, run.id) if planned.scope.journal else None
     if journal is not None:
         journal.open(session)
@@ -140,10 +143,12 @@ def apply(
         sender=Sender(run.id, planned.scope.home.database, journal, Clock(patience=run.pace.answer_timeout)),
         pace=run.pace,
         lock=lock,
+        on_wait=run.on_wait,
         plan_again=lambda: plan(loaded, session, choices).plan,
         stop=run.stop,
     )
-    outcomes = walk_steps(walk)
+    with writing_failure(journal, session):
+        outcomes = walk_steps(walk)
     after = plan(loaded, session, choices.once()).plan
     applied = Applied(outcomes, after)
     if journal is not None:

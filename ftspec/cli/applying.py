@@ -23,7 +23,7 @@ from ftspec.engine.apply import Pace
 from ftspec.engine.choice import Applied, Choices, Run
 from ftspec.engine.lock import Lock
 from ftspec.engine.session import Fault, Session
-from ftspec.model.diagnostics import Diagnostic
+from ftspec.model.diagnostics import Diagnostic, Severity
 from ftspec.model.plan import Hazard, Plan
 from ftspec.operations import Loaded, Planned
 from ftspec.planning.guard import check_hazards, check_limits, list_hazards
@@ -77,7 +77,7 @@ def run_apply(settings: Settings, choices: Choices, consent: Consent, pace: Pace
 
     def body(view: View) -> Exit:
         loaded = require_project(settings, view)
-        run_ = new_run(pace)
+        run_ = new_run(pace, view)
         with open_session(settings, loaded, view) as session:
             task = _Task(loaded, session, view, run_, choices)
             if consent.auto_approve:
@@ -103,7 +103,7 @@ def run_apply_saved(settings: Settings, path: Path, consent: Consent, pace: Pace
     def body(view: View) -> Exit:
         saved = read_plan_file(path)
         loaded = require_project(settings, view)
-        run_ = new_run(pace)
+        run_ = new_run(pace, view)
         with open_session(settings, loaded, view) as session:
             task = _Task(loaded, session, view, run_, choices_from_plain(saved.choices))
             operations.check_same_place(loaded, session, saved.plan)
@@ -190,9 +190,15 @@ def _check_unmoved(task: _Task, planned: Planned) -> None:
         raise Fault(Diagnostic("FT410", message, hint="run ftspec apply again, and read the new plan"))
 
 
-def new_run(pace: Pace) -> Run:
-    """Begin a run: an id of its own, and who it is."""
-    return Run(secrets.token_hex(4), f"{os.environ.get('USER', 'unknown')}@{socket.gethostname()}", pace)
+def new_run(pace: Pace, view: View) -> Run:
+    """Begin a run: an id of its own, who it is, and the view that says for whom it waits."""
+
+    def tell(hindrance: Diagnostic) -> None:
+        waiting = f"waiting {pace.lock_timeout:g} s at most: {hindrance.message}"
+        view.show_diagnostics((replace(hindrance, message=waiting, severity=Severity.NOTE),))
+
+    who = f"{os.environ.get('USER', 'unknown')}@{socket.gethostname()}"
+    return Run(secrets.token_hex(4), who, pace, on_wait=tell)
 
 
 @contextmanager

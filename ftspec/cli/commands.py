@@ -40,7 +40,7 @@ def run_wait(settings: Settings, names: tuple[str, ...]) -> Exit:
     def body(view: View) -> Exit:
         loaded = require_project(settings, view)
         with open_session(settings, loaded, view) as session:
-            run_ = new_run(Pace())
+            run_ = new_run(Pace(), view)
             with stopping(run_, view):
                 outcomes = errands.wait(loaded, session, names, view.show_event, run_)
         view.close()
@@ -59,7 +59,7 @@ def run_cancel(settings: Settings, name: str) -> Exit:
     def body(view: View) -> Exit:
         loaded = require_project(settings, view)
         with open_session(settings, loaded, view) as session:
-            outcomes = errands.cancel(loaded, session, name, view.show_event, new_run(Pace()))
+            outcomes = errands.cancel(loaded, session, name, view.show_event, new_run(Pace(), view))
         view.show_outcomes(outcomes, f"no job of {name} is running")
         return _exit_of(outcomes.values())
 
@@ -101,7 +101,7 @@ def run_errand(settings: Settings, errand: Errand, name: str, *, nothing: str) -
 
     def body(view: View) -> Exit:
         loaded = require_project(settings, view)
-        run_ = new_run(Pace())
+        run_ = new_run(Pace(), view)
         with (
             open_session(settings, loaded, view) as session,
             stopping(run_, view),

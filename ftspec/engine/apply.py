@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from ftspec.engine.answer import PATIENCE_SECONDS
 from ftspec.engine.jobs import Poll, describe_jobs, judge_job
 from ftspec.engine.lock import Lock
-from ftspec.engine.session import Session, SessionError
+from ftspec.engine.session import Fault, Session, SessionError
 from ftspec.engine.sessions import Sessions
 from ftspec.engine.statement import TAG, Sender, send_step
 from ftspec.model.change import Action
+from ftspec.model.diagnostics import Diagnostic
 from ftspec.model.plan import (
     AwaitJob,
     Blocked,
@@ -27,6 +28,7 @@ from ftspec.model.plan import (
     Execute,
     Failed,
     Gate,
+    Hazard,
     LoadFile,
     Outcome,
     Plan,
@@ -65,7 +67,8 @@ class Walk:
     """A plan under way: what became of each step, and the values that steps gave.
 
     `stop` is set from outside to end the walk after the statements in flight; `plan_again` reads the state anew once a
-    job has ended, and `lock` is not held while jobs train.
+    job has ended. `lock` is not held while jobs train; `on_wait` is told for whom it must be waited, and `loss` says
+    that it was lost while it was needed.
     """
 
     plan: Plan
@@ -74,6 +77,8 @@ class Walk:
     sender: Sender
     pace: Pace = field(default_factory=Pace)
     lock: Lock | None = None
+    on_wait: Callable[[Diagnostic], None] | None = None
+    loss: Diagnostic | None = None
     plan_again: Callable[[], Plan] | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     clock: Callable[[], float] = time.monotonic
@@ -85,7 +90,10 @@ class Walk:
 
 
 def walk_steps(walk: Walk) -> Mapping[str, Outcome]:
-    """Do every step whose time has come, and give what became of each, by id."""
+    """Do every step whose time has come, and give what became of each, by id.
+
+    Raises Fault FT503 once the lock was lost: what is in flight by then is finished, and nothing more is begun.
+    """
     begin = walk.clock()
     sessions = Sessions(walk.session)
     flying: dict[Future[Outcome], Execute] = {}
@@ -95,12 +103,16 @@ def walk_steps(walk: Walk) -> Mapping[str, Outcome]:
                 _launch(walk, pool, sessions, flying)
                 if flying:
                     _collect(walk, flying)
+                elif walk.loss is not None:
+                    _give_up(walk, "the lock was lost")
                 elif walk.stop.is_set():
                     _give_up(walk, "interrupted")
                 elif walk.waiting:
                     _wait_for_jobs(walk, begin)
         finally:
             sessions.close()
+    if walk.loss is not None:
+        raise Fault(walk.loss)
     return walk.outcomes
 
 
@@ -116,7 +128,7 @@ def _launch(walk: Walk, pool: ThreadPoolExecutor, sessions: Sessions, flying: di
         if hindrance is not None:
             _finish(walk, step, hindrance)
         elif isinstance(step, Execute):
-            if len(flying) >= walk.pace.parallelism:
+            if len(flying) >= walk.pace.parallelism or not _holds_lock(walk):
                 continue
             _begin(walk, step)
             flying[pool.submit(_send, walk, sessions, step)] = step
@@ -124,10 +136,25 @@ def _launch(walk: Walk, pool: ThreadPoolExecutor, sessions: Sessions, flying: di
             _begin_waiting(walk, step)
 
 
+def _holds_lock(walk: Walk) -> bool:
+    """Tell whether statements may be begun, as far as the lock goes; once it was lost they may not."""
+    try:
+        if walk.lock is not None:
+            walk.lock.check()
+    except Fault as fault:
+        walk.loss = walk.loss or fault.diagnostic
+    return walk.loss is None
+
+
 def _send(walk: Walk, sessions: Sessions, step: Execute) -> Outcome:
     try:
+        if walk.lock is not None and Hazard.BILLED in step.hazards:
+            walk.lock.confirm()
         with sessions.borrow() as session:
             return send_step(walk.sender, session, step, walk.outputs)
+    except Fault as fault:
+        walk.loss = fault.diagnostic
+        return Skipped("the lock was lost")
     except SessionError as error:
         return Failed(str(error), error.query_id)
 
@@ -198,14 +225,14 @@ def _wait_for_jobs(walk: Walk, begin: float) -> None:
     if walk.pace.timeout is not None and walk.clock() - begin >= walk.pace.timeout:
         _give_up(walk, f"not waited for any longer than {walk.pace.timeout:g} s")
         return
-    if walk.lock is not None and walk.lock.is_held:
+    if walk.lock is not None:
         walk.lock.release()
     ended = _poll_jobs(walk)
     if not ended:
         walk.poll.wait()
         return
     if walk.lock is not None:
-        walk.lock.acquire(walk.pace.lock_timeout)
+        walk.lock.acquire(walk.pace.lock_timeout, walk.on_wait)
     _compare_again(walk, ended)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ftspec.engine.apply import Pace
+from ftspec.model.diagnostics import Diagnostic
 from ftspec.model.plan import Blocked, Failed, Outcome, Plan, Skipped
 
 
@@ -31,12 +32,16 @@ CHOICES = Choices()
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run that changes things: its id, who runs it, how it goes, and the way to stop it from outside."""
+    """One run that changes things: its id, who runs it, how it goes, and the way to stop it from outside.
+
+    `on_wait` is told once each time that it must wait for somebody else's lock, and for whom.
+    """
 
     id: str
     who: str
     pace: Pace = field(default_factory=Pace)
     stop: threading.Event = field(default_factory=threading.Event)
+    on_wait: Callable[[Diagnostic], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from ftspec.engine.session import Fate, Fault, Session, SessionError
 from ftspec.model.diagnostics import Diagnostic
 from ftspec.resources.base import Scope
-from ftspec.resources.journal import Entry, append_entry, create_journal
+from ftspec.resources.journal import Entry, Event, append_entry, create_journal
 
 _REFUSED = frozenset({3001, 3041})
 """Snowflake's numbers for a privilege that is missing."""
@@ -40,3 +42,15 @@ class Journal:
         with self._lock:
             number = next(self._numbers)
         session.execute(append_entry(self._scope, self.run, number, entry))
+
+
+@contextmanager
+def writing_failure(journal: Journal | None, session: Session) -> Iterator[None]:
+    """Write down that a run failed, where it ends with a fault; the fault matters more than that it is written."""
+    try:
+        yield
+    except Fault as fault:
+        if journal is not None:
+            with suppress(SessionError):
+                journal.write(session, Entry(Event.FINISHED, state="failed", error=str(fault)))
+        raise

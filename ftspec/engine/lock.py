@@ -87,6 +87,12 @@ class Lock:
             hint = "another run may be applying; run the command again: it reads what is there, and goes on from it"
             raise Fault(Diagnostic("FT503", message, hint=hint))
 
+    def confirm(self) -> None:
+        """Look whether the lock is still one's own; raises Fault FT503 when it is not, and SessionError."""
+        if self._tenure is not None:
+            self._find_loss(self._tenure)
+        self.check()
+
     def acquire(self, wait_seconds: float, on_wait: Callable[[Diagnostic], None] | None = None) -> None:
         """Take the lock, waiting for it so long at most; `on_wait` is told once, before the first wait, who has it.
 
@@ -182,15 +188,20 @@ class Lock:
     def _renew(self, tenure: _Tenure) -> None:
         started = self._timing.clock()
         lease = replace(tenure.lease, expires_on=_read_clock(self._session) + sql.LEASE_SECONDS)
-        found = _look(self._session, self._scope)
-        if not sql.is_held_as(found, lease.id):
-            tenure.lost = describe_loss(found, lease.id)
+        if self._find_loss(tenure):
             return
         if not self._is_past(tenure):
             self._session.execute(sql.renew_lock(self._scope, lease))
         # Asked again: what took too long may have come after somebody took the lock over.
         if not self._is_past(tenure):
             tenure.renewed_at, tenure.trouble = started, ""
+
+    def _find_loss(self, tenure: _Tenure) -> bool:
+        """Look whether the lock has another lease by now, or none."""
+        found = _look(self._session, self._scope)
+        if not sql.is_held_as(found, tenure.lease.id):
+            tenure.lost = describe_loss(found, tenure.lease.id)
+        return bool(tenure.lost)
 
     def _is_past(self, tenure: _Tenure) -> bool:
         return self._timing.clock() - tenure.renewed_at >= _TRUSTED_SECONDS

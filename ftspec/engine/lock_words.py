@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from ftspec.model.diagnostics import Diagnostic
 from ftspec.resources.base import Scope
-from ftspec.resources.lock import Locked, is_stale, lock_table
+from ftspec.resources.lock import STALE_SECONDS, Lease, Locked, is_stale, lock_table
 
 
 def explain_hindrance(found: Locked, now: int, scope: Scope, role: str) -> Diagnostic:
@@ -20,13 +20,14 @@ def explain_hindrance(found: Locked, now: int, scope: Scope, role: str) -> Diagn
         return Diagnostic("FT501", message, hint=f"when no other run is under way: DROP TABLE {table}")
     if is_stale(lease, now):
         message = f"the lock {table} of {lease.who} ended {_write_moment(lease.expires_on)}, and could not be removed"
-        return Diagnostic("FT501", message, hint=f"ftspec force-unlock {lease.id}, with the role that owns the table")
+        return Diagnostic("FT501", message, hint=f"{_break(scope, lease)}, with the role that owns the table")
     since = f" since {_write_moment(lease.taken_on)}" if lease.taken_on else ""
     until = _write_moment(lease.expires_on)
     message = f"{describe_place(scope)} is locked by {lease.who}{since}, until {until} unless it is renewed"
     if (lease.project, lease.environment) != (scope.project, scope.environment):
         message += f"; {table} is also the lock of project {lease.project}, environment {lease.environment}"
-    hint = f"wait for it with --lock-timeout, or if that run is dead: ftspec force-unlock {lease.id}"
+    taken_over = f"the lock of a dead run is taken over {STALE_SECONDS // 60} minutes after that"
+    hint = f"{taken_over}: wait with --lock-timeout, or {_break(scope, lease)}"
     return Diagnostic("FT501", message, hint=hint)
 
 
@@ -49,7 +50,7 @@ def tell_mismatch(found: Locked, scope: Scope, lease_id: str) -> Diagnostic:
     if found.lease is not None:
         held = f"{found.lease.who} holds it as {found.lease.id}"
         message = f"{describe_place(scope)} is not locked as {lease_id}: {held}"
-        return Diagnostic("FT504", message, hint=f"if that run is dead: ftspec force-unlock {found.lease.id}")
+        return Diagnostic("FT504", message, hint=f"if that run is dead: {_break(scope, found.lease)}")
     if found.is_there:
         message = f"the comment of {lock_table(scope)} is no lease that this version can read"
         return Diagnostic("FT504", message, hint=f"when no run is under way: DROP TABLE {lock_table(scope)}")
@@ -59,6 +60,11 @@ def tell_mismatch(found: Locked, scope: Scope, lease_id: str) -> Diagnostic:
 def describe_place(scope: Scope) -> str:
     """Name what a lock is for."""
     return f"project {scope.project}, environment {scope.environment}"
+
+
+def _break(scope: Scope, lease: Lease) -> str:
+    """Write the command that ends a lease, whatever the default environment is."""
+    return f"ftspec force-unlock {lease.id} --env {scope.environment}"
 
 
 def _write_moment(moment: int) -> str:

@@ -285,7 +285,14 @@ def test_a_lock_that_a_dead_run_left_is_removed_by_its_id(workspace):
     refused = workspace.run("apply", "--auto-approve", "--lock-timeout", "0")
     assert refused.code == 1
     assert "error FT501" in refused.err
-    assert "cafe" in refused.err
+    assert "note FT501" not in refused.err
+    place = "project support_bot, environment embedded is locked by ann@build since 20"
+    for format_ in ("human", "json"):
+        waited = workspace.run("--format", format_, "apply", "--auto-approve", "--lock-timeout", "0.1")
+        assert waited.code == 1
+        assert waited.err.count(f"note FT501: waiting 0.1 s at most: {place}") == 1
+        assert " UTC unless it is renewed\n" in waited.err
+        assert "wait with --lock-timeout, or ftspec force-unlock cafe --env embedded\n" in waited.err
     assert ids_of(workspace) == []
     wrong = workspace.run("force-unlock", "beef")
     assert wrong.code == 1

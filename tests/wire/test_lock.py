@@ -195,7 +195,9 @@ def test_who_must_wait_is_told_for_whom(connect, scope):
     assert fault.code == "FT501"
     assert fault.message.startswith(f"project bot, environment {scope.environment} is locked by ANA@laptop:1 since 20")
     assert fault.message.endswith(" UTC unless it is renewed")
-    assert fault.hint == "wait for it with --lock-timeout, or if that run is dead: ftspec force-unlock a1"
+    taken_over = "the lock of a dead run is taken over 5 minutes after that"
+    command = f"ftspec force-unlock a1 --env {scope.environment}"
+    assert fault.hint == f"{taken_over}: wait with --lock-timeout, or {command}"
     assert told == [fault]
     assert clock.now == 30
     assert not waiting.is_held
@@ -296,6 +298,19 @@ def test_the_lease_is_renewed_while_it_is_held(connect, scope):
     assert lock.release()
     assert lock._tenure is None
     assert not look(other, scope).is_there
+
+
+def test_who_holds_it_may_look_whether_it_is_still_there(connect, scope):
+    session, other = connect(), connect()
+    lock = Lock(session, scope, "ANA", "a1", HASTE)
+    assert fault_of(lock.confirm).message.endswith(" was lost: it is not held")
+    lock.acquire(0)
+    lock.confirm()
+    force_unlock(other, scope, "a1")
+    lock.check()
+    assert fault_of(lock.confirm).message.endswith(" was lost: somebody removed it")
+    assert fault_of(lock.check).code == "FT503"
+    assert not lock.release()
 
 
 def test_a_lock_that_somebody_removed_is_lost(connect, scope):
@@ -405,7 +420,7 @@ def test_a_lock_is_broken_by_its_id_alone(connect, scope):
     lock.acquire(0)
     fault = fault_of(force_unlock, session, scope, "a2")
     assert (fault.code, fault.message) == ("FT504", f"{place} is not locked as a2: ANA@laptop:1 holds it as a1")
-    assert fault.hint == "if that run is dead: ftspec force-unlock a1"
+    assert fault.hint == f"if that run is dead: ftspec force-unlock a1 --env {scope.environment}"
     assert holder(session, scope) == "a1"
     assert force_unlock(session, scope, "a1").who == "ANA@laptop:1"
     assert not look(session, scope).is_there
@@ -420,7 +435,8 @@ def test_a_lease_that_was_written_again_after_its_end_can_be_broken(connect, sco
     fault = fault_of(Lock(session, scope, "ANA", "a1", HASTE).acquire, 0)
     assert "of BOB@gone:7 ended 20" in fault.message
     assert fault.message.endswith(", and could not be removed")
-    assert fault.hint == "ftspec force-unlock dead, with the role that owns the table"
+    command = f"ftspec force-unlock dead --env {scope.environment}"
+    assert fault.hint == f"{command}, with the role that owns the table"
     force_unlock(session, scope, "dead")
     assert not look(session, scope).is_there
 

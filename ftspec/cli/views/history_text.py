@@ -25,6 +25,7 @@ def history_lines(rows: Iterable[Mapping[str, object]]) -> Iterator[Line]:
 
 def _tell(row: Mapping[str, object]) -> str:
     """Say what a row tells; empty for those that are for programs only."""
+    error = f": {row['ERROR']}" if row["ERROR"] else ""
     training = f"training of {row['RESOURCE']} as {row['MODEL']}"
     match row["EVENT"]:
         case "began":
@@ -34,9 +35,8 @@ def _tell(row: Mapping[str, object]) -> str:
         case "started":
             return f"{training} started: job {row['JOB']}"
         case "ended":
-            error = f": {row['ERROR']}" if row["ERROR"] else ""
             return f"{training} ended, {row['STATE']}{error}"
         case "finished":
-            return f"apply {row['STATE']}"
+            return f"apply {row['STATE']}{error}"
         case _:
             return ""
