@@ -14,6 +14,8 @@ from ftspec.model.diagnostics import Diagnostic, Diagnostics, Span, sort_diagnos
 
 _SUFFIXES = frozenset({".yaml", ".yml"})
 _MENTION = b"ftspec/"
+_PLAN = "Plan"
+"""The title of the one schema that is of no manifest."""
 
 
 def read_project(root: Path) -> tuple[tuple[SourceFile, ...], Diagnostics]:
@@ -35,13 +37,24 @@ def read_project(root: Path) -> tuple[tuple[SourceFile, ...], Diagnostics]:
 
 
 def read_schemas() -> Mapping[str, Mapping[str, object]]:
-    """Read the JSON Schemas that ship with ftspec, by kind."""
-    return {kind: json.loads(text) for kind, text in _read_schema_texts().items()}
+    """Read the JSON Schemas of manifests, by kind."""
+    return {name: json.loads(text) for name, text in _read_schema_texts().items() if name != _PLAN}
 
 
 def read_schema_text(kind: str) -> str | None:
-    """Read the JSON Schema of a kind as it ships; None for a kind that there is not."""
+    """Read the JSON Schema of a kind, or that of a plan, as it ships; None for a kind that there is not."""
     return _read_schema_texts().get(kind)
+
+
+def read_plan_schema() -> Mapping[str, object]:
+    """Read the JSON Schema of a plan."""
+    schema: Mapping[str, object] = json.loads(_read_schema_texts()[_PLAN])
+    return schema
+
+
+def name_schemas() -> tuple[str, ...]:
+    """Name the JSON Schemas that ship with ftspec: those of the kinds, and that of a plan."""
+    return tuple(sorted(_read_schema_texts()))
 
 
 def _check_root(root: Path) -> Diagnostic | None:
@@ -101,4 +114,4 @@ def _read_schema_texts() -> dict[str, str]:
     shipped = package / "schemas"  # in a wheel; an editable install has them beside the package
     folder = shipped if shipped.is_dir() else package.parent / "schemas"
     texts = (path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.schema.json")))
-    return {json.loads(text)["properties"]["kind"]["const"]: text for text in texts}
+    return {json.loads(text)["title"]: text for text in texts}

@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+from ftspec.backends.files import read_plan_schema
 from ftspec.engine.session import Fault
 from ftspec.model.diagnostics import Diagnostic
 from ftspec.planning.planfile import SavedPlan, saved_from_dict, saved_to_dict
@@ -26,7 +27,7 @@ def write_plan_file(path: Path, saved: SavedPlan) -> None:
 def read_plan_file(path: Path) -> SavedPlan:
     """Read a saved plan; Fault FT413 when it is not there, damaged, or of another format."""
     try:
-        return saved_from_dict(json.loads(path.read_text(encoding="utf-8")))
+        return saved_from_dict(json.loads(path.read_text(encoding="utf-8")), read_plan_schema())
     except OSError as error:
         raise Fault(Diagnostic("FT413", f"the plan file '{path}' cannot be read: {error.strerror}")) from error
     except (ValueError, RecursionError) as error:

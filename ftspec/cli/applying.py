@@ -23,10 +23,10 @@ from ftspec.engine.apply import Pace
 from ftspec.engine.choice import Applied, Choices, Run
 from ftspec.engine.lock import Lock
 from ftspec.engine.session import Fault, Session
-from ftspec.model.diagnostics import Diagnostic, Severity
+from ftspec.model.diagnostics import Diagnostic, Diagnostics, Severity
 from ftspec.model.plan import Hazard, Plan
 from ftspec.operations import Loaded, Planned
-from ftspec.planning.guard import check_hazards, check_limits, list_hazards
+from ftspec.planning.guard import APPROVED, check_denied, check_hazards, check_limits, check_saved, list_hazards
 from ftspec.planning.planfile import SavedPlan
 
 TRAIN_ON = "interrupted: jobs that were started train on; `ftspec apply` goes on from there"
@@ -41,23 +41,36 @@ class Consent:
     denied: frozenset[Hazard] = frozenset()
 
 
-def run_plan(settings: Settings, choices: Choices, *, detailed: bool, drift: bool, out: Path | None) -> Exit:
-    """Show a plan, and save it where that is asked for."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How a plan is shown: with an exit code that tells of changes, drift alone, and the file that it is saved in."""
+
+    detailed: bool = False
+    drift: bool = False
+    out: Path | None = None
+
+
+def run_plan(settings: Settings, choices: Choices, consent: Consent, how: Shown) -> Exit:
+    """Show a plan, and save it where that is asked for, with what an apply of it may do."""
 
     def body(view: View) -> Exit:
         loaded = require_project(settings, view)
         with open_session(settings, loaded, view) as session:
             planned = operations.plan(loaded, session, choices)
-            plan = operations.keep_drift(loaded, planned, session) if drift else planned.plan
+            plan = operations.keep_drift(loaded, planned, session) if how.drift else planned.plan
             holder = operations.find_holder(loaded, session)
-        view.show_plan(plan, drift=drift)
+        view.show_plan(plan, drift=how.drift)
         if holder is not None:
             view.show_message(f"an apply is running: {holder.who} holds the lock, and its work may be half done")
         _check_limits(loaded, plan, view)
-        if out is not None:
-            write_plan_file(out, SavedPlan(plan, choices_to_plain(choices)))
-            view.show_message(f"saved in {out}: ftspec apply {out}")
-        return exit_for(plan, detailed=detailed)
+        _refuse(check_denied(plan, consent.denied), view)
+        if how.out is not None:
+            allowed = (APPROVED | consent.allowed) - consent.denied
+            write_plan_file(how.out, SavedPlan(plan, choices_to_plain(choices), allowed))
+            warnings = check_saved(plan, allowed)
+            view.show_diagnostics(tuple(replace(found, severity=Severity.WARNING) for found in warnings))
+            view.show_message(f"saved in {how.out}: ftspec apply {how.out}")
+        return exit_for(plan, detailed=how.detailed)
 
     return run(settings, body)
 
@@ -107,10 +120,7 @@ def run_apply_saved(settings: Settings, path: Path, consent: Consent, pace: Pace
         with open_session(settings, loaded, view) as session:
             task = _Task(loaded, session, view, run_, choices_from_plain(saved.choices))
             operations.check_same_place(loaded, session, saved.plan)
-            refused = check_hazards(saved.plan, frozenset(Hazard), consent.denied)
-            if refused:
-                view.show_diagnostics(refused)
-                return Exit.ERROR
+            _refuse(check_denied(saved.plan, consent.denied) + check_saved(saved.plan, saved.allowed), view)
             with operations.exclude_others(loaded, session, run_) as lock:
                 planned = operations.plan(loaded, session, task.choices)
                 if planned.plan.digest != saved.plan.digest:
@@ -161,18 +171,21 @@ def _show_and_check(task: _Task, plan: Plan, settings: Settings, consent: Consen
     if settings.format == "human":
         task.view.show_plan(plan)
     _check_limits(task.loaded, plan, task.view)
-    refused = check_hazards(plan, consent.allowed if consent.auto_approve else frozenset(Hazard), consent.denied)
-    if refused:
-        task.view.show_diagnostics(refused)
-        raise Stop(Exit.ERROR)
+    allowed = consent.allowed if consent.auto_approve else frozenset(Hazard)
+    _refuse(check_hazards(plan, allowed, consent.denied), task.view)
 
 
 def _check_limits(loaded: Loaded, plan: Plan, view: View) -> None:
     if loaded.project is None:
         return
     refused = check_limits(plan, loaded.project.environment.limits.training_tokens)
-    if refused:
-        view.show_diagnostics(tuple(loaded.project.document.locate(found) for found in refused))
+    _refuse(tuple(loaded.project.document.locate(found) for found in refused), view)
+
+
+def _refuse(faults: Diagnostics, view: View) -> None:
+    """Show what is refused and end the run, where anything is."""
+    if faults:
+        view.show_diagnostics(faults)
         raise Stop(Exit.ERROR)
 
 

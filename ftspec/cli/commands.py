@@ -80,13 +80,13 @@ def run_ask(settings: Settings, name: str, prompt: str) -> Exit:
 
 
 def run_schema(settings: Settings, kind: str) -> Exit:
-    """Print a kind's JSON Schema."""
-    from ftspec.backends.files import read_schema_text, read_schemas  # noqa: PLC0415 - only this command needs it
+    """Print a kind's JSON Schema, or that of a plan."""
+    from ftspec.backends.files import name_schemas, read_schema_text  # noqa: PLC0415 - only this command needs it
 
     def body(view: View) -> Exit:
         text = read_schema_text(kind)
         if text is None:
-            known = {name.lower(): name for name in sorted(read_schemas())}
+            known = {name.lower(): name for name in name_schemas()}
             close = difflib.get_close_matches(kind.lower(), known, n=1)
             hint = f"did you mean {known[close[0]]!r}?" if close else f"known are: {', '.join(known.values())}"
             raise Fault(Diagnostic("FT403", f"{kind!r} is not a kind", hint=hint))

@@ -11,7 +11,7 @@ import click
 from ftspec import __version__
 from ftspec.cli.command import command
 from ftspec.cli.embedded_group import embedded
-from ftspec.cli.options import changing, choosing, refuse_choices, take_choices, take_consent
+from ftspec.cli.options import changing, choosing, permitting, refuse_choices, take_choices, take_consent, take_permits
 from ftspec.cli.output import abandon_output, flush_output, is_output_error, soften_encoding
 from ftspec.cli.settings import Settings, common_options, wants_json
 
@@ -74,6 +74,7 @@ def validate(settings: Settings) -> Exit:
 @click.option("--drift", is_flag=True, help="Only what moved by hand since the last apply.")
 @click.option("--destroy", is_flag=True, help="Plan to remove all that the project made.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan, for apply FILE.")
+@permitting
 def plan(
     settings: Settings,
     detailed_exitcode: bool,  # noqa: FBT001 - click gives flags by name
@@ -86,9 +87,13 @@ def plan(
     if drift and out is not None:
         message = "--out goes with a whole plan: what --drift shows is a part of one"
         raise click.UsageError(message)
-    from ftspec.cli.applying import run_plan  # noqa: PLC0415 - heavy imports wait for a command
+    if chosen["allowed"] and out is None:
+        message = "--allow goes with --out: it says what an apply of the saved plan may do"
+        raise click.UsageError(message)
+    from ftspec.cli.applying import Shown, run_plan  # noqa: PLC0415 - heavy imports wait for a command
 
-    return run_plan(settings, take_choices(chosen, destroy=destroy), detailed=detailed_exitcode, drift=drift, out=out)
+    how = Shown(detailed=detailed_exitcode, drift=drift, out=out)
+    return run_plan(settings, take_choices(chosen, destroy=destroy), take_permits(chosen), how)
 
 
 @cli.add_command
@@ -224,7 +229,7 @@ def ask(settings: Settings, name: str, prompt: str) -> Exit:
 @command
 @click.argument("kind")
 def schema(settings: Settings, kind: str) -> Exit:
-    """Print a kind's JSON Schema."""
+    """Print a kind's JSON Schema; KIND `Plan` is the form of a plan."""
     from ftspec.cli.commands import run_schema  # noqa: PLC0415 - heavy imports wait for a command
 
     return run_schema(settings, kind)

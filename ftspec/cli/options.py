@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -21,10 +22,13 @@ _CHOOSING = (
     click.option("--role-change", is_flag=True, help="Take another role than the last apply had."),
     click.option("--orphans", is_flag=True, help="Also delete what lies in schemas that no manifest names."),
 )
-_CHANGING = (
-    click.option("--auto-approve", is_flag=True, help="Do not ask; hazards beyond the usual need --allow."),
+_PERMITTING = (
     click.option("--allow", "allowed", multiple=True, type=_HAZARDS, help="Allow a hazard unattended."),
     click.option("--deny", "denied", multiple=True, type=_HAZARDS, help="Refuse a plan with this hazard."),
+)
+_CHANGING = (
+    click.option("--auto-approve", is_flag=True, help="Do not ask; hazards beyond the usual need --allow."),
+    *_PERMITTING,
     click.option("--no-wait", is_flag=True, help="Leave jobs training; the next apply goes on from there."),
     click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Wait for jobs so long at most."),
     click.option(
@@ -61,6 +65,13 @@ def changing(function: F) -> F:
     return function
 
 
+def permitting(function: F) -> F:
+    """Give a command the options that say which hazards are taken unattended."""
+    for option in reversed(_PERMITTING):
+        function = option(function)
+    return function
+
+
 def take_choices(chosen: dict[str, Any], *, destroy: bool = False) -> Choices:
     """Take what is asked for out of a command's arguments."""
     from ftspec.engine.choice import Choices  # noqa: PLC0415 - heavy imports wait for a command
@@ -77,6 +88,9 @@ def take_choices(chosen: dict[str, Any], *, destroy: bool = False) -> Choices:
 
 def refuse_choices(chosen: dict[str, Any]) -> None:
     """Refuse choices beside a saved plan, which holds those that it was made with."""
+    if chosen["allowed"]:
+        message = "--allow goes with a plan that is made now: a saved plan holds what was allowed when it was made"
+        raise click.UsageError(f"{message}; make it anew with plan --out FILE --allow {chosen['allowed'][0]}")
     given = [name for name in ("targets", "retry", "replace", "role_change", "orphans") if chosen[name]]
     if given:
         option = {"targets": "--target"}.get(given[0], f"--{given[0].replace('_', '-')}")
@@ -84,17 +98,20 @@ def refuse_choices(chosen: dict[str, Any]) -> None:
         raise click.UsageError(message)
 
 
-def take_consent(chosen: dict[str, Any]) -> tuple[bool, Consent, Pace]:
-    """Take how a run goes out of a command's arguments: a detailed exit code, what may be done, and its pace."""
+def take_permits(chosen: dict[str, Any]) -> Consent:
+    """Take which hazards are allowed, and which are ruled out, out of a command's arguments."""
     from ftspec.cli.applying import Consent  # noqa: PLC0415 - heavy imports wait for a command
-    from ftspec.engine.apply import Pace  # noqa: PLC0415 - the same
     from ftspec.model.plan import Hazard  # noqa: PLC0415 - the same
 
-    consent = Consent(
-        auto_approve=chosen["auto_approve"],
-        allowed=frozenset(map(Hazard, chosen["allowed"])),
-        denied=frozenset(map(Hazard, chosen["denied"])),
-    )
+    allowed, denied = (frozenset(map(Hazard, chosen[name])) for name in ("allowed", "denied"))
+    return Consent(allowed=allowed, denied=denied)
+
+
+def take_consent(chosen: dict[str, Any]) -> tuple[bool, Consent, Pace]:
+    """Take how a run goes out of a command's arguments: a detailed exit code, what may be done, and its pace."""
+    from ftspec.engine.apply import Pace  # noqa: PLC0415 - heavy imports wait for a command
+
+    consent = replace(take_permits(chosen), auto_approve=chosen["auto_approve"])
     pace = Pace(
         parallelism=chosen["parallelism"],
         waits=not chosen["no_wait"],

@@ -28,10 +28,15 @@ def check_schema(document: Document, schemas: Mapping[str, Schema]) -> Diagnosti
     if schema is None:
         hint = f"the kinds are {', '.join(sorted(schemas))}"
         return (document.locate(Diagnostic("FT013", "the document has no 'kind'", hint=hint)),)
-    errors = list(_VALIDATOR(schema).iter_errors(document.content))
-    found = [each for error in _drop_echoes(errors) for each in explain_violation(read_violation(document.kind, error))]
+    found = find_violations(document.kind, document.content, schema)
     kept = dict.fromkeys(document.locate(each) for each in found if not document.is_refused(each.path))
     return sort_diagnostics(tuple(kept))
+
+
+def find_violations(name: str, content: object, schema: Schema) -> Diagnostics:
+    """Say where plain data is not as its schema wants it, by paths; `name` is that of the schema."""
+    errors = _drop_echoes(list(_VALIDATOR(schema).iter_errors(content)))
+    return tuple(each for error in errors for each in explain_violation(read_violation(name, error)))
 
 
 def _refuse_kind(document: Document, schemas: Mapping[str, Schema]) -> Diagnostic:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ftspec.model.diagnostics import Diagnostic, Diagnostics
-from ftspec.model.plan import Hazard, Plan
+from ftspec.model.plan import Hazard, Plan, Step
 from ftspec.planning.cost import total_tokens
 
 APPROVED = frozenset({Hazard.BILLED, Hazard.INFERENCE, Hazard.PRUNES, Hazard.REVOKES})
@@ -17,22 +17,38 @@ def list_hazards(plan: Plan) -> tuple[Hazard, ...]:
 
 def check_hazards(plan: Plan, allowed: frozenset[Hazard], denied: frozenset[Hazard] = frozenset()) -> Diagnostics:
     """Refuse an unattended run of steps whose hazards nobody allowed, or that were ruled out."""
-    ruled_out = tuple(
-        Diagnostic("FT412", f"to {step.title} is a hazard ({hazard}) that --deny rules out")
-        for step in plan.steps
-        for hazard in step.hazards
-        if hazard in denied
-    )
-    return ruled_out + tuple(
+    return check_denied(plan, denied) + tuple(
         Diagnostic(
             "FT401",
             f"to {step.title} is a hazard ({hazard}) that --auto-approve does not include",
             hint=f"add --allow {hazard}, or apply without --auto-approve and answer the prompt",
         )
-        for step in plan.steps
-        for hazard in step.hazards
-        if hazard not in APPROVED | allowed | denied
+        for step, hazard in _list_others(plan, APPROVED | allowed | denied)
     )
+
+
+def check_saved(plan: Plan, allowed: frozenset[Hazard]) -> Diagnostics:
+    """Refuse steps of a saved plan whose hazards were not allowed when it was made."""
+    return tuple(
+        Diagnostic(
+            "FT401",
+            f"to {step.title} is a hazard ({hazard}) that the saved plan does not allow",
+            hint=f"make the plan anew with ftspec plan --out FILE --allow {hazard}",
+        )
+        for step, hazard in _list_others(plan, allowed)
+    )
+
+
+def check_denied(plan: Plan, denied: frozenset[Hazard]) -> Diagnostics:
+    """Refuse steps whose hazards were ruled out."""
+    return tuple(
+        Diagnostic("FT412", f"to {step.title} is a hazard ({hazard}) that --deny rules out")
+        for step, hazard in _list_others(plan, frozenset(Hazard) - denied)
+    )
+
+
+def _list_others(plan: Plan, known: frozenset[Hazard]) -> tuple[tuple[Step, Hazard], ...]:
+    return tuple((step, hazard) for step in plan.steps for hazard in step.hazards if hazard not in known)
 
 
 def check_limits(plan: Plan, training_tokens: int | None) -> Diagnostics:

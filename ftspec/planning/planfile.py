@@ -10,8 +10,9 @@ from enum import StrEnum
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from ftspec.manifest.schema import Schema, find_violations
 from ftspec.model.change import Action
-from ftspec.model.plan import AwaitJob, Execute, Gate, LoadFile, Plan, Ref
+from ftspec.model.plan import AwaitJob, Execute, Gate, Hazard, LoadFile, Plan, Ref
 from ftspec.planning.cost import total_tokens
 from ftspec.planning.guard import list_hazards
 from ftspec.resources.sql import show_text
@@ -38,10 +39,7 @@ def plan_to_dict(plan: Plan) -> dict[str, Any]:
 
 def plan_from_dict(document: Plain) -> Plan:
     """Read a plan back; ValueError when it has another format, or is not a plan."""
-    version = document.get("format_version") if isinstance(document, dict) else None
-    if version != FORMAT_VERSION:
-        message = f"the plan has format {version!r}, and this version of ftspec reads {FORMAT_VERSION!r}"
-        raise ValueError(message)
+    _check_format(document)
     try:
         plan = _decode(Plan, document)
     except (KeyError, TypeError, ValueError) as error:
@@ -51,6 +49,13 @@ def plan_from_dict(document: Plain) -> Plan:
         message = "a plan decodes to a plan"
         raise AssertionError(message)  # noqa: TRY004 - a bug, not bad input
     return plan
+
+
+def _check_format(document: object) -> None:
+    version = document.get("format_version") if isinstance(document, dict) else None
+    if version != FORMAT_VERSION:
+        message = f"the plan has format {version!r}, and this version of ftspec reads {FORMAT_VERSION!r}"
+        raise ValueError(message)
 
 
 def _summary(plan: Plan) -> dict[str, Any]:
@@ -124,27 +129,35 @@ def _decode_dataclass(wanted: Any, value: Plain) -> Any:  # noqa: ANN401 - see _
 
 @dataclass(frozen=True, slots=True)
 class SavedPlan:
-    """A plan as it is kept in a file, with the choices that it was made with, as plain data."""
+    """A plan as it is kept in a file, with the choices that it was made with, as plain data, and what it may do."""
 
     plan: Plan
     choices: Mapping[str, Any]
+    allowed: frozenset[Hazard]
 
 
 def saved_to_dict(saved: SavedPlan) -> dict[str, Any]:
     """Turn a saved plan into plain data; `checksum` is of everything else."""
-    document = {**plan_to_dict(saved.plan), "choices": dict(saved.choices)}
+    allowed = sorted(hazard.value for hazard in saved.allowed)
+    document = {**plan_to_dict(saved.plan), "choices": dict(saved.choices), "allowed": allowed}
     return {**document, "checksum": _checksum(document)}
 
 
-def saved_from_dict(document: Plain) -> SavedPlan:
-    """Read a saved plan back; ValueError when it is damaged, or no plan of this format."""
+def saved_from_dict(document: Plain, schema: Schema) -> SavedPlan:
+    """Read a saved plan back; ValueError when it is damaged, no plan of this format, or was not saved at all."""
+    _check_format(document)
+    for found in find_violations("Plan", document, schema):
+        message = f"the plan is damaged at {found.path.removesuffix('#key') or 'its top'}: {found.message}"
+        raise ValueError(message)
+    if "checksum" not in document:
+        message = "it is a plan as --format json prints it, which no --out has saved"
+        raise ValueError(message)
     plan = plan_from_dict(document)
-    choices, checksum = document.get("choices"), document.get("checksum")
     rest = {key: value for key, value in document.items() if key != "checksum"}
-    if not isinstance(choices, dict) or checksum != _checksum(rest):
+    if document["checksum"] != _checksum(rest):
         message = "the plan is damaged: its checksum is not that of its content"
         raise ValueError(message)
-    return SavedPlan(plan, choices)
+    return SavedPlan(plan, document["choices"], frozenset(map(Hazard, document["allowed"])))
 
 
 def _checksum(document: Plain) -> str:

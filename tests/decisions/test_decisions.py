@@ -14,8 +14,9 @@ import re
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
-from ftspec.backends.files import read_schemas
+from ftspec.backends.files import read_plan_schema, read_schemas
 from ftspec.engine.refresh import ROUNDS, refresh
 from ftspec.manifest.document import Document
 from ftspec.model.address import Address, SchemaName
@@ -30,6 +31,7 @@ from ftspec.resources.sql import show_text
 HERE = Path(__file__).parent
 CASES = sorted(path.relative_to(HERE).as_posix() for path in HERE.glob("*/*.json"))
 SCHEMAS = read_schemas()
+PLAN = Draft202012Validator(read_plan_schema())
 HOME = SchemaName("ML", "SUPPORT")
 DESCRIBE = re.compile(r"SELECT SNOWFLAKE\.CORTEX\.FINETUNE\('DESCRIBE', '(.+)'\)")
 SHOWS = (
@@ -178,7 +180,9 @@ def test_what_is_decided(name, update_golden):
     assert found == case["expected"]
     assert session.asked == set(case["answers"])
     assert refreshed.rounds <= ROUNDS
-    assert plan_from_dict(json.loads(json.dumps(plan_to_dict(plan)))) == plan
+    document = json.loads(json.dumps(plan_to_dict(plan)))
+    assert plan_from_dict(document) == plan
+    PLAN.validate(document)
 
 
 def test_every_row_that_a_plan_can_give_has_a_case():

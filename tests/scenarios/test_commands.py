@@ -6,11 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 from support.workspace import Workspace, copy_project, wait_until
 
 from ftspec import __version__, operations
 from ftspec.backends.connection import open_session
-from ftspec.backends.files import read_project, read_schemas
+from ftspec.backends.files import read_plan_schema, read_project, read_schemas
 from ftspec.engine.choice import Run
 
 HERE = Path(__file__).parent
@@ -89,6 +90,12 @@ def test_a_saved_plan_is_shown_and_applied_as_it_was_made(workspace):
     planned = workspace.run("plan", "--out", path)
     assert planned.code == 0
     assert planned.err == f"saved in {path}: ftspec apply {path}\n"
+    saved = Path(path).read_bytes()
+    document = json.loads(saved)
+    Draft202012Validator(read_plan_schema()).validate(document)
+    assert document["allowed"] == ["billed", "inference", "prunes", "revokes"]
+    assert workspace.run("plan", "--out", path).code == 0
+    assert Path(path).read_bytes() == saved
     shown = workspace.run("show", path)
     assert (shown.code, shown.out) == (0, planned.out)
     applied = workspace.run("apply", path, "--detailed-exitcode")
@@ -116,6 +123,31 @@ def test_a_saved_plan_keeps_what_it_was_made_with(workspace):
     assert len(ids_of(workspace)) == 2
 
 
+def test_a_saved_plan_does_only_what_was_allowed_when_it_was_made(workspace):
+    apply(workspace)
+    path = str(workspace.folder / "saved.json")
+    loose = workspace.run_apart("plan", "--allow", "deletes")
+    assert (loose.code, "--allow goes with --out" in loose.err) == (1, True)
+    planned = workspace.run("plan", "--destroy", "--out", path)
+    assert planned.code == 0
+    refusal = f"FT401: to drop {MODEL} is a hazard (deletes) that the saved plan does not allow"
+    assert f"warning {refusal}\n  hint: make the plan anew with ftspec plan --out FILE --allow deletes" in planned.err
+    refused = workspace.run("apply", path)
+    assert (refused.code, f"error {refusal}\n" in refused.err) == (1, True)
+    widened = workspace.run_apart("apply", path, "--allow", "deletes")
+    assert widened.code == 1
+    assert "a saved plan holds what was allowed when it was made; make it anew" in widened.err
+    denied = workspace.run("plan", "--destroy", "--out", path, "--deny", "deletes")
+    assert (denied.code, f"error FT412: to drop {MODEL} is a hazard (deletes)" in denied.err) == (1, True)
+    assert list(models(workspace)) == ["LLAMA"]
+    allowed = workspace.run("plan", "--destroy", "--out", path, "--allow", "deletes")
+    assert (allowed.code, "FT401" in allowed.err) == (0, False)
+    assert workspace.run("apply", path, "--deny", "deletes").code == 1
+    applied = workspace.run("apply", path)
+    assert applied.code == 0, applied.out + applied.err
+    assert models(workspace) == {}
+
+
 def test_a_saved_plan_that_does_not_fit_changes_nothing(workspace):
     path = workspace.folder / "saved.json"
     assert workspace.run("plan", "--out", str(path)).code == 0
@@ -130,6 +162,12 @@ def test_a_saved_plan_that_does_not_fit_changes_nothing(workspace):
 
     path.write_text(text.replace("'llama3-8b'", "'llama3-70b'"))
     assert "is no plan that can be applied: the plan is damaged" in refused()
+    path.write_text(text.replace('"once": true', '"once": "yes"', 1))
+    damaged = "the plan is damaged at steps/0/once: 'once' is 'yes', wanted true or false"
+    assert f"error FT413: '{path}' is no plan that can be applied: {damaged}\n" in refused()
+    assert damaged in workspace.run("show", str(path)).err
+    path.write_text(workspace.run("--format", "json", "plan").out)
+    assert "it is a plan as --format json prints it, which no --out has saved" in refused()
     path.write_text(text[:1000])
     assert "error FT413" in refused()
     path.unlink()

@@ -6,7 +6,7 @@ from ftspec.model.address import Address
 from ftspec.model.change import Action, Change, Cost, State
 from ftspec.model.plan import Execute, Hazard, Plan
 from ftspec.planning.cost import total_tokens
-from ftspec.planning.guard import APPROVED, check_hazards, list_hazards
+from ftspec.planning.guard import APPROVED, check_denied, check_hazards, check_saved, list_hazards
 
 LLAMA = Address("model", "llama")
 
@@ -35,6 +35,24 @@ def test_every_step_that_was_not_allowed_is_named():
     assert [fault.message.split(" is a hazard ")[0] for fault in refused] == ["to do 0", "to do 2"]
     assert "--allow public" in refused[0].hint
     assert [fault.hint for fault in check_hazards(plan, frozenset({Hazard.PUBLIC}))] == [refused[1].hint]
+
+
+@pytest.mark.parametrize("hazard", Hazard)
+def test_a_saved_plan_takes_only_what_was_allowed_when_it_was_made(hazard):
+    plan = plan_with((), (hazard,))
+    (refused,) = check_saved(plan, frozenset(Hazard) - {hazard})
+    assert refused.code == "FT401"
+    assert refused.message == f"to do 1 is a hazard ({hazard}) that the saved plan does not allow"
+    assert refused.hint.endswith(f" --allow {hazard}")
+    assert check_saved(plan, frozenset({hazard})) == ()
+
+
+def test_what_is_ruled_out_is_refused_though_it_is_allowed():
+    plan = plan_with((Hazard.BILLED,), (Hazard.PUBLIC,))
+    assert check_denied(plan, frozenset({Hazard.DELETES})) == ()
+    (refused,) = check_denied(plan, frozenset({Hazard.BILLED}))
+    assert (refused.code, refused.message) == ("FT412", "to do 0 is a hazard (billed) that --deny rules out")
+    assert check_hazards(plan, frozenset({Hazard.PUBLIC, Hazard.BILLED}), frozenset({Hazard.BILLED})) == (refused,)
 
 
 def test_hazards_are_listed_once():
