@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ftspec.engine.apply import Emit, Walk, walk_steps
 from ftspec.engine.choice import Run
-from ftspec.engine.lock import force_unlock
+from ftspec.engine.journal import Journal, writing_failure
+from ftspec.engine.lock import Lock, force_unlock
 from ftspec.engine.session import Fault, Session, SessionError
 from ftspec.engine.statement import Sender
 from ftspec.model.address import Address
 from ftspec.model.diagnostics import Diagnostic
-from ftspec.model.plan import AwaitJob, Execute, Hazard, Outcome, Plan, Step
+from ftspec.model.plan import AwaitJob, Done, Execute, Failed, Hazard, Outcome, Plan, Step
 from ftspec.operations import Loaded, find_model, plan, status
 from ftspec.resources import finetune
 from ftspec.resources.base import Refusal, Row, Scope
@@ -22,14 +23,13 @@ from ftspec.resources.fine_tuned_model import (
     Model,
     find_previous,
     forget_models,
+    resume_model,
     roll_back,
-    write_hold,
 )
 from ftspec.resources.finetune import first_cell
 from ftspec.resources.grant import parse_model_grants, show_grants_on_model
-from ftspec.resources.journal import read_runs
+from ftspec.resources.journal import Entry, Event, read_runs
 from ftspec.resources.lock import Lease
-from ftspec.resources.marker import NONE
 
 _UNKNOWN_MODEL = "unknown model"
 
@@ -68,7 +68,7 @@ def cancel(loaded: Loaded, session: Session, name: str, emit: Emit, run: Run) ->
         if found.address == address and found.model is not None
         if found.job is not None and found.job.status.is_running
     )
-    return _walk(loaded, session, steps, emit, run)
+    return _do(_Errand("cancel", name, loaded.scope), loaded, session, steps, emit, run)
 
 
 def ask(loaded: Loaded, session: Session, name: str, prompt: str) -> str:
@@ -97,7 +97,9 @@ def _explain_unknown(loaded: Loaded, session: Session, model: FineTunedModel) ->
     return f"{reason}: `ftspec status {name}` shows it, `ftspec apply` makes it"
 
 
-def rollback(loaded: Loaded, session: Session, name: str, emit: Emit, run: Run) -> Mapping[str, Outcome]:
+def rollback(
+    loaded: Loaded, session: Session, name: str, emit: Emit, run: Run, lock: Lock | None = None
+) -> Mapping[str, Outcome]:
     """Bring the newest earlier model back; Fault FT420 when there is none."""
     model = find_model(loaded, name)
     actual, scope = _observe(loaded, session, model.address)
@@ -107,27 +109,30 @@ def rollback(loaded: Loaded, session: Session, name: str, emit: Emit, run: Run) 
         raise Fault(Diagnostic("FT420", f"there is no earlier model of {name} to go back to", hint=hint))
     (answer,) = session.read((show_grants_on_model(model.model),))
     actual = replace(actual, grants=parse_model_grants(answer))
-    return _walk(loaded, session, roll_back(model, actual, scope, previous), emit, run)
+    errand = _Errand("rollback", name, scope, lock)
+    return _do(errand, loaded, session, roll_back(model, actual, scope, previous), emit, run)
 
 
-def resume(loaded: Loaded, session: Session, name: str, emit: Emit, run: Run) -> Mapping[str, Outcome]:
-    """End the hold that a rollback left; nothing to do is no outcome."""
+def resume(
+    loaded: Loaded, session: Session, name: str, emit: Emit, run: Run, lock: Lock | None = None
+) -> Mapping[str, Outcome]:
+    """End the hold that a rollback left, also one that was cut off; nothing to do is no outcome."""
     model = find_model(loaded, name)
-    actual, _ = _observe(loaded, session, model.address)
-    live = actual.live
-    if live is None or live.marker is None or live.marker.hold == NONE:
-        return {}
-    return _walk(loaded, session, (write_hold(model.address, live, NONE),), emit, run)
+    actual, scope = _observe(loaded, session, model.address)
+    errand = _Errand("resume", name, scope, lock)
+    return _do(errand, loaded, session, resume_model(model, actual, scope), emit, run)
 
 
-def forget(loaded: Loaded, session: Session, name: str, emit: Emit, run: Run) -> Mapping[str, Outcome]:
+def forget(
+    loaded: Loaded, session: Session, name: str, emit: Emit, run: Run, lock: Lock | None = None
+) -> Mapping[str, Outcome]:
     """Let the models of a resource go without dropping them; Fault FT421 while it is declared."""
     address = Address("model", name)
     if loaded.desired.find(address) is not None:
         message = f"{name} is still declared: the next plan would find its model in the way"
         raise Fault(Diagnostic("FT421", message, hint="remove its manifest first"))
-    actual, _ = _observe(loaded, session, address)
-    return _walk(loaded, session, forget_models(address, actual), emit, run)
+    actual, scope = _observe(loaded, session, address)
+    return _do(_Errand("forget", name, scope, lock), loaded, session, forget_models(address, actual), emit, run)
 
 
 def history(loaded: Loaded, session: Session, limit: int) -> tuple[Row, ...]:
@@ -153,8 +158,37 @@ def _observe(loaded: Loaded, session: Session, address: Address) -> tuple[Model,
     return kind.observe(declared, planned.scope, planned.seen).get(address, Model()), planned.scope
 
 
-def _walk(loaded: Loaded, session: Session, steps: tuple[Step, ...], emit: Emit, run: Run) -> Mapping[str, Outcome]:
+@dataclass(frozen=True, slots=True)
+class _Errand:
+    """What is done by hand with which model, as the journal tells it, and the lock under which it is done."""
+
+    verb: str
+    name: str
+    scope: Scope
+    lock: Lock | None = None
+
+
+def _do(
+    errand: _Errand, loaded: Loaded, session: Session, steps: tuple[Step, ...], emit: Emit, run: Run
+) -> Mapping[str, Outcome]:
+    """Walk the steps of an errand, which is written down where the project keeps a journal."""
+    if not steps or not errand.scope.journal:
+        return _walk(loaded, session, steps, emit, run, errand.lock)
+    journal = Journal(replace(errand.scope, role=session.identity.role), run.id)
+    journal.open(session)
+    journal.write(session, Entry(Event.ERRAND, resource=errand.name, detail=errand.verb))
+    with writing_failure(journal, session, errand.verb):
+        outcomes = _walk(loaded, session, steps, emit, run, errand.lock)
+    errors = [outcome.error for outcome in outcomes.values() if isinstance(outcome, Failed)]
+    state = "done" if all(isinstance(outcome, Done) for outcome in outcomes.values()) else "failed"
+    journal.write(session, Entry(Event.FINISHED, state=state, error="; ".join(errors), detail=errand.verb))
+    return outcomes
+
+
+def _walk(
+    loaded: Loaded, session: Session, steps: tuple[Step, ...], emit: Emit, run: Run, lock: Lock | None = None
+) -> Mapping[str, Outcome]:
     identity = session.identity
     errand = Plan(loaded.scope.project, loaded.scope.environment, identity.account, identity.role, steps=steps)
     sender = Sender(run.id, loaded.scope.home.database)
-    return walk_steps(Walk(errand, session, emit, sender, pace=run.pace, stop=run.stop))
+    return walk_steps(Walk(errand, session, emit, sender, pace=run.pace, lock=lock, stop=run.stop))

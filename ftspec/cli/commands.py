@@ -12,12 +12,13 @@ from ftspec.cli.settings import Settings
 from ftspec.cli.views.base import View
 from ftspec.engine.apply import Emit, Pace
 from ftspec.engine.choice import Run
+from ftspec.engine.lock import Lock
 from ftspec.engine.session import Fault, Session
 from ftspec.model.diagnostics import Diagnostic
 from ftspec.model.plan import Failed, Outcome, Skipped
 from ftspec.operations import Loaded
 
-Errand = Callable[[Loaded, Session, str, Emit, Run], Mapping[str, Outcome]]
+Errand = Callable[[Loaded, Session, str, Emit, Run, Lock | None], Mapping[str, Outcome]]
 
 
 def run_status(settings: Settings, name: str | None) -> Exit:
@@ -105,9 +106,9 @@ def run_errand(settings: Settings, errand: Errand, name: str, *, nothing: str) -
         with (
             open_session(settings, loaded, view) as session,
             stopping(run_, view),
-            operations.exclude_others(loaded, session, run_),
+            operations.exclude_others(loaded, session, run_) as lock,
         ):
-            outcomes = errand(loaded, session, name, view.show_event, run_)
+            outcomes = errand(loaded, session, name, view.show_event, run_, lock)
         view.show_outcomes(outcomes, nothing)
         return _exit_of(outcomes.values())
 

@@ -45,12 +45,12 @@ class Journal:
 
 
 @contextmanager
-def writing_failure(journal: Journal | None, session: Session) -> Iterator[None]:
-    """Write down that a run failed, where it ends with a fault; the fault matters more than that it is written."""
+def writing_failure(journal: Journal | None, session: Session, errand: str = "") -> Iterator[None]:
+    """Write down that an errand, or an apply, ended with a fault; the fault matters more than that it is written."""
     try:
         yield
     except Fault as fault:
         if journal is not None:
             with suppress(SessionError):
-                journal.write(session, Entry(Event.FINISHED, state="failed", error=str(fault)))
+                journal.write(session, Entry(Event.FINISHED, state="failed", error=str(fault), detail=errand))
         raise

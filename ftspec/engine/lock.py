@@ -102,12 +102,14 @@ class Lock:
             raise RuntimeError("the lock was taken already")
         self._turns += 1
         lease_id = self._id if self._turns == 1 else f"{self._id}_{self._turns}"
-        deadline = self._timing.clock() + wait_seconds
+        deadline: float | None = None
         for pause in self._pauses():
             hindrance = self._try(lease_id)
             if hindrance is None:
                 return
-            remaining = deadline - self._timing.clock()
+            now = self._timing.clock()
+            deadline = now + wait_seconds if deadline is None else deadline
+            remaining = deadline - now
             if remaining <= 0:
                 raise Fault(hindrance)
             if on_wait is not None:

@@ -46,6 +46,7 @@ class Event(StrEnum):
     ENDED = "ended"
     APPLIED = "applied"
     FINISHED = "finished"
+    ERRAND = "errand"
 
 
 TRIED = (Event.SUBMITTED, Event.STARTED, Event.ENDED)

@@ -57,6 +57,11 @@ def changes(workspace: Workspace, *options: str) -> dict[str, str]:
     return {change["address"]["name"]: change["action"] for change in listed if change["action"] != "no-op"}
 
 
+def told(workspace: Workspace, count: int) -> list[str]:
+    """Give the last lines of the history, without when and in which run."""
+    return [line.split("  ", 2)[2] for line in workspace.run("history").out.splitlines()[-count:]]
+
+
 def test_jobs_that_are_not_waited_for_are_finished_by_a_later_apply(workspace):
     edit(workspace, "ftspec.yaml", "0.3", "4")
     left = workspace.run("apply", "--auto-approve", "--no-wait", "--detailed-exitcode")
@@ -262,6 +267,7 @@ def test_a_rollback_is_held_until_it_is_resumed(workspace):
     assert answered[0]["A"] == "There is a car park behind the house."
 
     assert workspace.run("resume", "llama").code == 0
+    assert told(workspace, 2) == ["resume of llama by EMBEDDED as ML_TRAINER", "resume done"]
     assert changes(workspace) == {"llama": "swap"}
     apply(workspace)
     assert models(workspace)["LLAMA"] == newer
@@ -285,6 +291,7 @@ def test_another_spec_ends_the_hold(workspace):
     edit(workspace, "models.yaml", "max_epochs: 2", "max_epochs: 3")
     apply(workspace)
     assert workspace.run("rollback", "llama").code == 0
+    assert told(workspace, 2) == ["rollback of llama by EMBEDDED as ML_TRAINER", "rollback done"]
     edit(workspace, "models.yaml", "max_epochs: 3", "max_epochs: 2")
     assert changes(workspace) == {"llama": "update"}
     apply(workspace)
@@ -303,6 +310,7 @@ def test_a_model_is_let_go_without_dropping_it(workspace):
     assert unattended.code == 1
     assert "error FT401: to drop ML.SUPPORT.LLAMA is a hazard (deletes)" in unattended.err
     assert workspace.run("forget", "llama").code == 0
+    assert told(workspace, 2) == ["forget of llama by EMBEDDED as ML_TRAINER", "forget done"]
     assert models(workspace) == {"LLAMA": ""}
     assert workspace.run("plan", "--detailed-exitcode").code == 0
     assert workspace.run("forget", "llama").err == "there is no model of llama in this project\n"

@@ -37,6 +37,8 @@ def _tell(row: Mapping[str, object]) -> str:
         case "ended":
             return f"{training} ended, {row['STATE']}{error}"
         case "finished":
-            return f"apply {row['STATE']}{error}"
+            return f"{row['DETAIL'] or 'apply'} {row['STATE']}{error}"
+        case "errand":
+            return f"{row['DETAIL']} of {row['RESOURCE']} by {row['USER_NAME']} as {row['ROLE_NAME']}"
         case _:
             return ""

@@ -14,7 +14,7 @@ from ftspec.resources.fine_tuned_model.actual import LiveModel, Model
 from ftspec.resources.fine_tuned_model.decision import decide_model
 from ftspec.resources.fine_tuned_model.desired import NOUN, FineTunedModel, declare_model, export_model
 from ftspec.resources.fine_tuned_model.reading import observe_models, read_models
-from ftspec.resources.fine_tuned_model.returning import find_previous, forget_models, roll_back, write_hold
+from ftspec.resources.fine_tuned_model.returning import find_previous, forget_models, resume_model, roll_back
 from ftspec.resources.fine_tuned_model.steps import model_steps
 from ftspec.resources.fine_tuned_model.undeclared import decide_undeclared
 
@@ -25,8 +25,8 @@ __all__ = [
     "Model",
     "find_previous",
     "forget_models",
+    "resume_model",
     "roll_back",
-    "write_hold",
 ]
 
 

@@ -47,13 +47,29 @@ def _trains_wanted(desired: FineTunedModel, actual: Model, job: Job) -> bool:
 def find_ready(desired: FineTunedModel, actual: Model, scope: Scope) -> LiveModel | None:
     """Find the newest model of what is declared that stands under another name and is to go live.
 
-    One that is older than a live model of the same spec was replaced by it, and stays where it is.
+    One that is older than a live model of the same spec was replaced by it, and stays where it is. Where a rollback
+    was cut off, it is the one that was to come back.
     """
+    begun = find_begun(desired, actual)
+    if begun is not None:
+        return begun
     live = own_live(desired, actual, scope)
     made = [model for model in actual.others if is_wanted(desired, actual, model)]
     if live is not None and is_wanted(desired, actual, live):
         made = [model for model in made if live.created_on and model.created_on > live.created_on]
     return made[-1] if made else None
+
+
+def find_begun(desired: FineTunedModel, actual: Model) -> LiveModel | None:
+    """Find the model that a rollback from what is declared was about to bring back, when nothing is live since then."""
+    held = list_held(actual)
+    begun = [model for model in held if model.marker is not None and model.marker.hold == desired.fingerprint]
+    return begun[-1] if begun and actual.live is None else None
+
+
+def list_held(actual: Model) -> tuple[LiveModel, ...]:
+    """List the models of ours beside the live one that a rollback, which did not come to its end, wrote a hold on."""
+    return tuple(model for model in actual.others if model.marker is not None and model.marker.hold != NONE)
 
 
 def find_pruned(

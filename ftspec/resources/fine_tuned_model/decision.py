@@ -15,6 +15,7 @@ from ftspec.resources.fine_tuned_model.actual import LiveModel, Model
 from ftspec.resources.fine_tuned_model.blocking import build_blocked, build_kept, check_data
 from ftspec.resources.fine_tuned_model.choosing import (
     failed_job,
+    find_begun,
     find_pruned,
     find_ready,
     is_wanted,
@@ -145,7 +146,7 @@ def _never_retrained(desired: FineTunedModel, actual: Model, scope: Scope) -> Ch
 
 
 def _is_left_alone(desired: FineTunedModel, actual: Model, scope: Scope) -> bool:
-    return desired.address.name not in scope.replace and not actual.running()
+    return desired.address.name not in scope.replace and not running_wanted(desired, actual)
 
 
 def _waiting(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | None:
@@ -170,6 +171,8 @@ def _ready(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | Non
     if ready is None or (ready.marker is not None and desired.address.name in scope.replace):
         return None
     live = own_live(desired, actual, scope)
+    if ready == find_begun(desired, actual):
+        return _rolling_back(desired, actual, ready)
     marking: tuple[Difference, ...] = ()
     if ready.marker is None:
         action, row, reason = Action.FINISH, 11, f"its training ended as {ready.name}, and it is not live yet"
@@ -185,6 +188,13 @@ def _ready(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | Non
         *list_pruned(find_pruned(desired, actual, scope, ready, swaps=True)),
     )
     return Change(desired.address, action, State.UNFINISHED, row, reason, differences=differences)
+
+
+def _rolling_back(desired: FineTunedModel, actual: Model, ready: LiveModel) -> Change:
+    """Row 10, where a rollback was cut off between its two renames: it is completed."""
+    reason = f"a rollback was cut off: {ready.name}, which it was to bring back, goes live"
+    differences = (*list_cancelled(running_others(desired, actual)), *list_replaced(desired, None, ready))
+    return Change(desired.address, Action.PROMOTE, State.UNFINISHED, 10, reason, differences=differences)
 
 
 def _failed(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | None:

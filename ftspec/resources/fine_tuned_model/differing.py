@@ -8,7 +8,7 @@ from ftspec.model.change import Cost, Difference
 from ftspec.resources.base import Scope
 from ftspec.resources.base_model import ASSUMED_EPOCHS, CHARACTERS_PER_TOKEN
 from ftspec.resources.fine_tuned_model.actual import LiveModel, Model
-from ftspec.resources.fine_tuned_model.choosing import find_pruned
+from ftspec.resources.fine_tuned_model.choosing import find_pruned, list_held
 from ftspec.resources.fine_tuned_model.comparison import compare_spec
 from ftspec.resources.fine_tuned_model.desired import FineTunedModel
 from ftspec.resources.finetune import Job, Profile
@@ -61,7 +61,7 @@ def list_marking(desired: FineTunedModel, live: LiveModel | None) -> tuple[Diffe
 def list_settled(desired: FineTunedModel, actual: Model, scope: Scope) -> tuple[Difference, ...]:
     """List what is to be brought up to date on and around a live model of the wanted spec."""
     live = actual.live
-    found = list_pruned(find_pruned(desired, actual, scope))
+    found = (*list_released(actual), *list_pruned(find_pruned(desired, actual, scope)))
     return found if live is None else (*list_rewritten(desired, live), *found)
 
 
@@ -91,6 +91,13 @@ def list_replaced(desired: FineTunedModel, live: LiveModel | None, ready: LiveMo
 def list_cancelled(jobs: Iterable[Job]) -> tuple[Difference, ...]:
     """List jobs to be cancelled."""
     return tuple(Difference("job", job.id, None, "cancelled") for job in jobs)
+
+
+def list_released(actual: Model) -> tuple[Difference, ...]:
+    """List models whose hold ends, since the rollback that wrote it did not come to its end."""
+    return tuple(
+        Difference("hold", str(model.name), None, "ended: its rollback was cut off") for model in list_held(actual)
+    )
 
 
 def list_pruned(models: Iterable[LiveModel]) -> tuple[Difference, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from ftspec.model.address import Address
@@ -9,7 +10,7 @@ from ftspec.model.plan import Execute, Step
 from ftspec.resources import finetune
 from ftspec.resources.base import Scope
 from ftspec.resources.fine_tuned_model.actual import LiveModel, Model
-from ftspec.resources.fine_tuned_model.choosing import own_live
+from ftspec.resources.fine_tuned_model.choosing import list_held, own_live
 from ftspec.resources.fine_tuned_model.desired import FineTunedModel
 from ftspec.resources.fine_tuned_model.swapping import swap_models
 from ftspec.resources.marker import NONE, join_comment
@@ -18,7 +19,7 @@ from ftspec.resources.marker import NONE, join_comment
 def find_previous(actual: Model) -> LiveModel | None:
     """Give the newest earlier model that is kept; where a rollback was cut off, the one that it was to bring back."""
     kept = [model for model in actual.others if model.marker is not None]
-    begun = [model for model in kept if model.marker is not None and model.marker.hold != NONE]
+    begun = list_held(actual)
     if actual.live is None and begun:
         return begun[-1]
     return kept[-1] if kept else None
@@ -34,6 +35,12 @@ def roll_back(desired: FineTunedModel, actual: Model, scope: Scope, previous: Li
     return (mark, *swap_models(desired, actual, scope, previous.name, (mark.id,)))
 
 
+def resume_model(desired: FineTunedModel, actual: Model, scope: Scope) -> tuple[Step, ...]:
+    """End the hold of what is live, and of what a rollback that was cut off was to bring back."""
+    live = own_live(desired, actual, scope)
+    return end_holds(desired.address, actual.others if live is None else (live, *actual.others))
+
+
 def write_hold(address: Address, model: LiveModel, hold: str) -> Execute:
     """Write a hold on a model, or end it with `-`."""
     if model.marker is None:
@@ -42,8 +49,17 @@ def write_hold(address: Address, model: LiveModel, hold: str) -> Execute:
     comment = join_comment(model.comment, str(replace(model.marker, hold=hold)))
     title = f"end the hold of {model.name}" if hold == NONE else f"hold {model.name}"
     return Execute(
-        id=f"hold {address.name}", address=address, title=title, sql=(finetune.set_model_comment(model.name, comment),)
+        id=f"hold {address.name} {model.name.name}",
+        address=address,
+        title=title,
+        sql=(finetune.set_model_comment(model.name, comment),),
     )
+
+
+def end_holds(address: Address, models: Iterable[LiveModel]) -> tuple[Execute, ...]:
+    """End the hold of each model that has one."""
+    held = (model for model in models if model.marker is not None and model.marker.hold != NONE)
+    return tuple(write_hold(address, model, NONE) for model in held)
 
 
 def forget_models(address: Address, actual: Model) -> tuple[Step, ...]:

@@ -12,8 +12,10 @@ from ftspec.resources import finetune
 from ftspec.resources.base import Scope
 from ftspec.resources.fine_tuned_model.actual import LiveModel, Model
 from ftspec.resources.fine_tuned_model.choosing import (
+    find_begun,
     find_pruned,
     find_ready,
+    list_held,
     own_live,
     running_others,
     running_wanted,
@@ -22,7 +24,8 @@ from ftspec.resources.fine_tuned_model.choosing import (
 from ftspec.resources.fine_tuned_model.desired import FineTunedModel
 from ftspec.resources.fine_tuned_model.differing import list_rewritten
 from ftspec.resources.fine_tuned_model.naming import name_beside
-from ftspec.resources.fine_tuned_model.swapping import drop_models, go_live, pass_grants
+from ftspec.resources.fine_tuned_model.returning import end_holds
+from ftspec.resources.fine_tuned_model.swapping import drop_models, go_live, pass_grants, swap_models
 from ftspec.resources.finetune import Job, Profile
 from ftspec.resources.grant import ModelGrant
 from ftspec.resources.marker import BESIDE, NONE, YES, Marker, check_marker, join_comment
@@ -35,17 +38,24 @@ def model_steps(change: Change, desired: FineTunedModel | None, actual: Model, s
         return ()
     if desired is None:
         return _delete(change.address, actual, scope)
-    cancels = _cancel(desired.address, running_others(desired, actual), desired.model.parent)
-    after = tuple(step.id for step in cancels)
+    first = _clear(change, desired, actual)
+    after = tuple(step.id for step in first)
     match change.action:
         case Action.CREATE | Action.REPLACE:
-            return (*cancels, *_train(desired, actual, scope, after))
+            return (*first, *_train(desired, actual, scope, after))
         case Action.WAIT:
-            return (*cancels, *_wait(desired, actual, scope, after))
+            return (*first, *_wait(desired, actual, scope, after))
         case _ if find_ready(desired, actual, scope) is not None:
-            return (*cancels, *_bring(desired, actual, scope, after))
+            return (*first, *_bring(desired, actual, scope, after))
         case _:
-            return (*cancels, *_settle(desired, actual, scope, after))
+            return (*first, *_settle(desired, actual, scope, after))
+
+
+def _clear(change: Change, desired: FineTunedModel, actual: Model) -> tuple[Step, ...]:
+    """Cancel jobs whose model nobody wants, and end the holds of rollbacks that are not completed."""
+    cancels = _cancel(desired.address, running_others(desired, actual), desired.model.parent)
+    completes = change.action is Action.PROMOTE and find_begun(desired, actual) is not None
+    return cancels if completes else (*cancels, *end_holds(desired.address, list_held(actual)))
 
 
 def build_marker(desired: FineTunedModel, scope: Scope, *, data: str, job: str = NONE) -> Marker:
@@ -114,6 +124,8 @@ def _bring(desired: FineTunedModel, actual: Model, scope: Scope, after: tuple[st
     if ready is None:
         message = "there is no model to bring live"
         raise AssertionError(message)
+    if ready == find_begun(desired, actual):
+        return swap_models(desired, actual, scope, ready.name, after)
     marks: tuple[Step, ...] = ()
     if ready.maker is not None:
         marks = (_mark(desired, ready.name, _made_by(desired, actual, scope, ready.maker), after),)
