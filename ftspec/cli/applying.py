@@ -28,6 +28,7 @@ from ftspec.model.plan import Hazard, Plan
 from ftspec.operations import Loaded, Planned
 from ftspec.planning.guard import APPROVED, check_denied, check_hazards, check_limits, check_saved, list_hazards
 from ftspec.planning.planfile import SavedPlan
+from ftspec.resources.journal import journal_of
 
 TRAIN_ON = "interrupted: jobs that were started train on; `ftspec apply` goes on from there"
 
@@ -62,6 +63,7 @@ def run_plan(settings: Settings, choices: Choices, consent: Consent, how: Shown)
         view.show_plan(plan, drift=how.drift)
         if holder is not None:
             view.show_message(f"an apply is running: {holder.who} holds the lock, and its work may be half done")
+        _tell_kept(loaded, choices, view)
         _check_limits(loaded, plan, view)
         _refuse(check_denied(plan, consent.denied), view)
         if how.out is not None:
@@ -126,6 +128,7 @@ def run_apply_saved(settings: Settings, path: Path, consent: Consent, pace: Pace
                 if planned.plan.digest != saved.plan.digest:
                     message = f"the plan in '{path}' is stale: what it decided on has moved since it was made"
                     raise Fault(Diagnostic("FT415", message, hint="make a new one with ftspec plan --out"))
+                _tell_kept(loaded, task.choices, view)
                 return _apply(task, replace(planned, plan=saved.plan), lock, detailed=detailed)
 
     return run(settings, body, interrupted=TRAIN_ON)
@@ -170,9 +173,17 @@ def _exit_of(applied: Applied, *, detailed: bool) -> Exit:
 def _show_and_check(task: _Task, plan: Plan, settings: Settings, consent: Consent) -> None:
     if settings.format == "human":
         task.view.show_plan(plan)
+    _tell_kept(task.loaded, task.choices, task.view)
     _check_limits(task.loaded, plan, task.view)
     allowed = consent.allowed if consent.auto_approve else frozenset(Hazard)
     _refuse(check_hazards(plan, allowed, consent.denied), task.view)
+
+
+def _tell_kept(loaded: Loaded, choices: Choices, view: View) -> None:
+    """Say what stays when all that the project made is removed."""
+    if choices.destroy:
+        journal = f"the journal {journal_of(loaded.scope.home)}, which is the history,\nand " * loaded.scope.journal
+        view.show_message(f"destroy keeps {journal}grants on all but its models: revoke those by hand")
 
 
 def _check_limits(loaded: Loaded, plan: Plan, view: View) -> None:

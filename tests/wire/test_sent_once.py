@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from support.workspace import REPOSITORY
 
 CREATE = "FINETUNE('CREATE'"
+RENAME = r"ALTER MODEL .* RENAME TO"
 IMPATIENT = """
 import sys
 from pathlib import Path
@@ -73,6 +75,25 @@ def test_a_create_that_never_arrived_is_not_sent_again_by_itself(driver, named, 
     assert again.code == 0, again.err
     assert len(wired.log_of(CREATE)) == 1
     assert [job["status"] for job in wired.jobs()] == ["SUCCESS"]
+
+
+def test_a_swap_whose_answers_are_lost_renames_each_model_once(driver, hold):
+    """A second RENAME would be refused, and a refusal undoes the swap: the query history knows the first one."""
+    wired = hold(source=REPOSITORY / "tests" / "scenarios" / "replaced", allow_control=True)
+    environment = wired.name_connection()
+    first = driver.ftspec(wired.folder, "apply", "--auto-approve", **environment)
+    assert first.code == 0, first.err
+    manifest = wired.folder / "models.yaml"
+    manifest.write_text(manifest.read_text().replace("max_epochs: 2", "max_epochs: 3"))
+    rule = wired.control.add("drop", match=RENAME, when="after", times=None)
+    ran = driver.ftspec(wired.folder, "apply", "--auto-approve", **environment)
+    assert ran.code == 0, ran.err
+    assert "Planned again: no changes." in ran.out
+    assert wired.control.applied(rule) == 2
+    out, into = (sql for sql in wired.log_of(" RENAME TO ") if sql.startswith("ALTER MODEL"))
+    assert out.startswith("ALTER MODEL ML.SUPPORT.LLAMA RENAME TO ML.SUPPORT.LLAMA__")
+    assert into.endswith(" RENAME TO ML.SUPPORT.LLAMA")
+    assert len(wired.jobs()) == 2
 
 
 def test_reads_grants_and_waiting_survive_lost_answers(driver, named):
