@@ -8,7 +8,7 @@ import pytest
 from support.workspace import REPOSITORY
 
 CREATE = "FINETUNE('CREATE'"
-RENAME = r"ALTER MODEL .* RENAME TO"
+RENAME = r"^ALTER MODEL .* RENAME TO"
 IMPATIENT = """
 import sys
 from pathlib import Path
