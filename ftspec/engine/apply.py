@@ -13,16 +13,15 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from ftspec.engine.answer import PATIENCE_SECONDS
+from ftspec.engine.comparison import find_moved
 from ftspec.engine.jobs import Poll, describe_jobs, judge_job
 from ftspec.engine.lock import Lock
 from ftspec.engine.session import Fault, Session, SessionError
 from ftspec.engine.sessions import Sessions
 from ftspec.engine.statement import TAG, Sender, send_step
-from ftspec.model.change import Action
 from ftspec.model.diagnostics import Diagnostic
 from ftspec.model.plan import (
     AwaitJob,
-    Blocked,
     Done,
     Event,
     Execute,
@@ -41,7 +40,6 @@ from ftspec.model.plan import (
 from ftspec.resources import journal
 from ftspec.resources.base import Refusal
 from ftspec.resources.finetune import Job
-from ftspec.resources.sql import bind, show_text
 
 Emit = Callable[[Event], None]
 _GLANCE_SECONDS = 0.2
@@ -275,25 +273,7 @@ def _compare_again(walk: Walk, ended: tuple[AwaitJob, ...]) -> None:
     """Read the state again after a training: what the plan was going to do must still be what there is to do."""
     if walk.plan_again is None:
         return
-    fresh = walk.plan_again()
-    addresses = {step.address for step in ended}
-    steps = {step.id: step for step in fresh.steps}
-    blocked = {change.address: change.reason for change in fresh.changes if change.action is Action.BLOCKED}
-    settled = {change.address for change in fresh.changes if change.action is Action.NO_OP}
-    for step in walk.plan.steps:
-        if step.id in walk.outcomes or step.address not in addresses or not isinstance(step, Execute):
-            continue
-        if step.address in settled:
-            _finish(walk, step, Done())  # another run has done it meanwhile
-        elif step.address in blocked:
-            _finish(walk, step, Blocked(blocked[step.address]))
-        elif step.id not in steps and not step.carried:
-            _finish(walk, step, Skipped("the state has changed while its job trained: plan again"))
-        elif step.id in steps and _text_of(steps[step.id], {}) != _text_of(step, walk.outputs):
-            _finish(walk, step, Blocked("the state has changed while its job trained: plan again"))
-
-
-def _text_of(step: Step, outputs: Mapping[tuple[str, str], str]) -> str:
-    if not isinstance(step, Execute):
-        return ""
-    return bind(step.sql, outputs) if outputs else show_text(step.sql)
+    fresh, addresses = walk.plan_again(), {step.address for step in ended}
+    left = [step for step in walk.plan.steps if step.id not in walk.outcomes and step.address in addresses]
+    for step, outcome in find_moved(left, fresh, walk.outputs):
+        _finish(walk, step, outcome)

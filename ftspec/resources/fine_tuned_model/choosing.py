@@ -60,6 +60,13 @@ def find_ready(desired: FineTunedModel, actual: Model, scope: Scope) -> LiveMode
     return made[-1] if made else None
 
 
+def is_under_way(desired: FineTunedModel, actual: Model, scope: Scope) -> bool:
+    """Tell whether what is declared trains, or was trained since what is live."""
+    live, ready = own_live(desired, actual, scope), find_ready(desired, actual, scope)
+    is_newer = ready is not None and live is not None and ready.created_on > live.created_on
+    return is_newer or bool(running_wanted(desired, actual))
+
+
 def find_begun(desired: FineTunedModel, actual: Model) -> LiveModel | None:
     """Find the model that a rollback from what is declared was about to bring back, when nothing is live since then."""
     held = list_held(actual)

@@ -18,6 +18,7 @@ from ftspec.resources.fine_tuned_model.choosing import (
     find_begun,
     find_pruned,
     find_ready,
+    is_under_way,
     is_wanted,
     own_live,
     running_others,
@@ -34,6 +35,7 @@ from ftspec.resources.fine_tuned_model.differing import (
     list_replaced,
     list_settled,
 )
+from ftspec.resources.fine_tuned_model.returning import complete_rollback
 from ftspec.resources.finetune import JobStatus
 
 Row = Callable[[FineTunedModel, Model, Scope], Change | None]
@@ -146,7 +148,7 @@ def _never_retrained(desired: FineTunedModel, actual: Model, scope: Scope) -> Ch
 
 
 def _is_left_alone(desired: FineTunedModel, actual: Model, scope: Scope) -> bool:
-    return desired.address.name not in scope.replace and not running_wanted(desired, actual)
+    return desired.address.name not in scope.replace and not is_under_way(desired, actual, scope)
 
 
 def _waiting(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | None:
@@ -172,7 +174,7 @@ def _ready(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | Non
         return None
     live = own_live(desired, actual, scope)
     if ready == find_begun(desired, actual):
-        return _rolling_back(desired, actual, ready)
+        return complete_rollback(desired, actual, ready)
     marking: tuple[Difference, ...] = ()
     if ready.marker is None:
         action, row, reason = Action.FINISH, 11, f"its training ended as {ready.name}, and it is not live yet"
@@ -188,13 +190,6 @@ def _ready(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | Non
         *list_pruned(find_pruned(desired, actual, scope, ready, swaps=True)),
     )
     return Change(desired.address, action, State.UNFINISHED, row, reason, differences=differences)
-
-
-def _rolling_back(desired: FineTunedModel, actual: Model, ready: LiveModel) -> Change:
-    """Row 10, where a rollback was cut off between its two renames: it is completed."""
-    reason = f"a rollback was cut off: {ready.name}, which it was to bring back, goes live"
-    differences = (*list_cancelled(running_others(desired, actual)), *list_replaced(desired, None, ready))
-    return Change(desired.address, Action.PROMOTE, State.UNFINISHED, 10, reason, differences=differences)
 
 
 def _failed(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | None:

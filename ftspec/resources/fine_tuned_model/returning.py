@@ -1,4 +1,4 @@
-"""The steps of a rollback, of ending its hold, and of letting a model go: what people ask for by hand."""
+"""A rollback, the end of its hold, and letting a model go: what people ask for by hand, as changes and steps."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ftspec.model.address import Address
+from ftspec.model.change import Action, Change, State
 from ftspec.model.plan import Execute, Step
 from ftspec.resources import finetune
 from ftspec.resources.base import Scope
 from ftspec.resources.fine_tuned_model.actual import LiveModel, Model
-from ftspec.resources.fine_tuned_model.choosing import list_held, own_live
+from ftspec.resources.fine_tuned_model.choosing import list_held, own_live, running_others
 from ftspec.resources.fine_tuned_model.desired import FineTunedModel
+from ftspec.resources.fine_tuned_model.differing import list_cancelled, list_replaced
 from ftspec.resources.fine_tuned_model.swapping import swap_models
 from ftspec.resources.marker import NONE, join_comment
 
@@ -33,6 +35,13 @@ def roll_back(desired: FineTunedModel, actual: Model, scope: Scope, previous: Li
         left = previous.marker.hold
     mark = write_hold(desired.address, previous, left)
     return (mark, *swap_models(desired, actual, scope, previous.name, (mark.id,)))
+
+
+def complete_rollback(desired: FineTunedModel, actual: Model, ready: LiveModel) -> Change:
+    """Decide what becomes of a rollback that was cut off between its two renames (row 10): it is completed."""
+    reason = f"a rollback was cut off: {ready.name}, which it was to bring back, goes live"
+    differences = (*list_cancelled(running_others(desired, actual)), *list_replaced(desired, None, ready))
+    return Change(desired.address, Action.PROMOTE, State.UNFINISHED, 10, reason, differences=differences)
 
 
 def resume_model(desired: FineTunedModel, actual: Model, scope: Scope) -> tuple[Step, ...]:
