@@ -136,11 +136,12 @@ def apply(
     if journal is not None:
         journal.open(session)
         journal.write(session, Entry(Event.BEGAN, detail=f"{len(planned.plan.steps)} steps"))
+    confirm = None if lock is None else lock.confirm
     walk = Walk(
         plan=planned.plan,
         session=session,
         emit=emit,
-        sender=Sender(run.id, planned.scope.home.database, journal, Clock(patience=run.pace.answer_timeout)),
+        sender=Sender(run.id, planned.scope.home.database, journal, confirm, Clock(patience=run.pace.answer_timeout)),
         pace=run.pace,
         lock=lock,
         on_wait=run.on_wait,

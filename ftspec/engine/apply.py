@@ -27,7 +27,6 @@ from ftspec.model.plan import (
     Execute,
     Failed,
     Gate,
-    Hazard,
     LoadFile,
     Outcome,
     Plan,
@@ -146,8 +145,6 @@ def _holds_lock(walk: Walk) -> bool:
 
 def _send(walk: Walk, sessions: Sessions, step: Execute) -> Outcome:
     try:
-        if walk.lock is not None and Hazard.BILLED in step.hazards:
-            walk.lock.confirm()
         with sessions.borrow() as session:
             return send_step(walk.sender, session, step, walk.outputs)
     except Fault as fault:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ftspec.engine.answer import Clock, find_fate, find_job
 from ftspec.engine.journal import Journal
 from ftspec.engine.session import Fate, Session, SessionError
-from ftspec.model.plan import Done, Execute, Failed, Outcome, Training
+from ftspec.model.plan import Done, Execute, Failed, Hazard, Outcome, Training
 from ftspec.resources import journal
 from ftspec.resources.base import Row
 from ftspec.resources.journal import Entry, Event
@@ -27,16 +27,20 @@ Outputs = Mapping[tuple[str, str], str]
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """What sending takes beside a session: the run's id, the database whose query history is asked, the journal."""
+    """What sending takes beside a session: the run's id, the database whose query history is asked, the journal.
+
+    `confirm` raises Fault where the run has lost its lock: it is asked each time before something is paid for.
+    """
 
     run: str
     database: str
     journal: Journal | None = None
+    confirm: Callable[[], None] | None = None
     clock: Clock = field(default_factory=Clock)
 
 
 def send_step(sender: Sender, session: Session, step: Execute, outputs: Outputs) -> Outcome:
-    """Execute a step; whatever goes wrong is its outcome."""
+    """Execute a step; whatever goes wrong is its outcome, except that the lock was lost: that is a Fault."""
     sql = bind(step.sql, outputs)
     try:
         outcome = _send_once(sender, session, step, sql) if step.once else _send_repeatedly(sender, session, step, sql)
@@ -65,6 +69,8 @@ def _send_repeatedly(sender: Sender, session: Session, step: Execute, sql: str) 
 def _send_once(sender: Sender, session: Session, step: Execute, sql: str) -> Outcome:
     """Send what must not run twice; after a lost answer the query history says what became of it."""
     for attempt in (1, 2):
+        if sender.confirm is not None and Hazard.BILLED in step.hazards:
+            sender.confirm()
         tag = f"ftspec:{sender.run}:{step.id.replace(' ', '-')}:{attempt}"
         training = None if step.training is None else replace(step.training, tag=tag)
         _write(sender, session, Event.SUBMITTED, training)
