@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import sys
 from collections.abc import Mapping
@@ -14,6 +15,8 @@ from ftspec.emulator.starting import report_failure
 
 def main() -> int:
     """Serve until SIGINT or SIGTERM, or until nobody is attached; print one line of JSON when ready."""
+    # Nothing that is imported becomes garbage: looking for it makes the start longer, and later each collection.
+    gc.disable()
     _leave_out_clouds()
     options = _read_options()
     account = Account(
@@ -55,6 +58,8 @@ def _read_options() -> argparse.Namespace:
 
 
 def _print_ready(facts: Mapping[str, object]) -> None:
+    gc.freeze()
+    gc.enable()
     sys.stdout.write(json.dumps(dict(facts)) + "\n")
     sys.stdout.flush()
 

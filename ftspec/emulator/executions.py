@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from ftspec.emulator.statement_request import StatementRequest
 
 _KEPT = 500
+_AGAIN_SECONDS = 0.1
 
 
 @dataclass(slots=True)
@@ -27,9 +30,8 @@ class Execution:
     answer: dict[str, object] | None = None
     cancelled: bool = False
     after: int | None = None
-    is_begun: bool = False
-    is_running: bool = False
     _started: bool = False
+    _is_running: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
     done: threading.Event = field(default_factory=threading.Event)
 
@@ -40,10 +42,28 @@ class Execution:
         return not started
 
     def cancel(self, after: int | None = None) -> None:
-        """Stop the statement, or keep it from starting; `after` says that so many seconds are over."""
+        """Stop the statement, or keep it from starting; `after` says that so many seconds are over.
+
+        The engine forgets an interrupt that comes before it has begun, so it is told until the statement is over.
+        """
         self.cancelled, self.after = True, after
-        if self.is_running and not self.done.is_set():
+        with self._lock:
+            if not self._is_running:
+                return
             self.session.data.interrupt()
+        again = threading.Timer(_AGAIN_SECONDS, self.cancel, (after,))
+        again.daemon = True
+        again.start()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Let the block be interrupted, and nothing after it."""
+        self._is_running = True
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._is_running = False
 
     def finish(self, answer: dict[str, object]) -> None:
         """Give the answer to everybody who waits for it."""

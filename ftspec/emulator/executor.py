@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 import traceback
@@ -31,6 +32,9 @@ from ftspec.emulator.turn import Turn
 
 # Statements that show what training has come to wait for it; all others leave it to its own clock.
 _LOOKS_AT_TRAINING = ("FINETUNE", "MODEL", "COMPLETE")
+# What reads and writes the catalog alone, one statement at a time.
+_BRIEF = re.compile(r"\s*(USE|SHOW|GRANT|REVOKE|ALTER\s+SESSION|ALTER\s+MODEL)\s[^;]*;?\s*$", re.IGNORECASE)
+_BRIEF_LENGTH = 2000
 
 
 class Executor:
@@ -57,13 +61,30 @@ class Executor:
         if execution.request.asynchronous:
             self._separate(execution)
         session = execution.session
-        with session.lock, self._limit(execution):
-            execution.is_running = True
+        with session.lock, self._limit(execution), execution.running():
             answer = self._run_logged(execution)
         if execution.request.asynchronous and session.is_beside:
             session.data.close()
         execution.finish(answer)
         return answer
+
+    def perform_brief(self, execution: Execution) -> None:
+        """Execute what is over in a moment and needs to wait for nobody; leave all else as it is.
+
+        The caller makes sure that nobody else performs it.
+        """
+        text, session = execution.request.text, execution.session
+        if len(text) > _BRIEF_LENGTH or not _BRIEF.match(text) or self._looks_at_training(text):
+            return
+        if session.lock.acquire(blocking=False):
+            try:
+                if self.account.lock.acquire(blocking=False):
+                    try:
+                        self.perform(execution)
+                    finally:
+                        self.account.lock.release()
+            finally:
+                session.lock.release()
 
     @contextmanager
     def _limit(self, execution: Execution) -> Iterator[None]:
@@ -95,11 +116,10 @@ class Executor:
         turn = Turn(self.account, session, execution.query_id, self.account.clock.now_ms())
         begin = time.perf_counter()
         error: SnowflakeError | None = None
-        before = (session.role, session.tag)
+        before, known = (session.role, session.tag), self._standing(session)
         try:
-            self.begin(execution)
             answer = self.execute(turn, request, execution)
-            body = wire.build_answer(answer, session, self._current_place(session), turn.query_id)
+            body = wire.build_answer(answer, session, self._current_place(turn, known), turn.query_id)
         except SnowflakeError as refused:
             is_late = execution.after is not None and refused.errno == refusals.canceled().errno
             error = refusals.timed_out(execution.after or 0) if is_late else refused
@@ -109,7 +129,7 @@ class Executor:
         session.data.forget_registered()
         if error is not None:
             body = wire.build_failure(error, turn.query_id)
-            self._finish(turn, error=error)
+            self._finish(turn, execution, error=error)
         session.last_query_id = turn.query_id
         milliseconds = round((time.perf_counter() - begin) * 1000, 1)
         self.log.write(
@@ -130,28 +150,38 @@ class Executor:
         return body
 
     def begin(self, execution: Execution) -> None:
-        """Write the statement into the history, once, before anything of it is answered or takes effect."""
-        turn, request = (
-            Turn(self.account, execution.session, execution.query_id, self.account.clock.now_ms()),
-            execution.request,
-        )
+        """Write the statement into the history, once, before it is answered or anything of it takes effect."""
+        turn = Turn(self.account, execution.session, execution.query_id, self.account.clock.now_ms())
         with self.account.lock, self.account.catalog.transaction():
-            if not execution.is_begun:
-                self.account.history.begin(turn, request.text, internal=request.internal)
-                execution.is_begun = True
+            self._write_begin(turn, execution)
 
-    def _finish(self, turn: Turn, *, answer: Answer | None = None, error: SnowflakeError | None = None) -> None:
+    def _write_begin(self, turn: Turn, execution: Execution) -> None:
+        """Write it in the transaction that is open; again changes nothing."""
+        self.account.history.begin(turn, execution.request.text, internal=execution.request.internal)
+
+    def _finish(
+        self, turn: Turn, execution: Execution, *, answer: Answer | None = None, error: SnowflakeError | None = None
+    ) -> None:
         with self.account.lock, self.account.catalog.transaction():
+            # What was refused may have taken the first line back with it.
+            self._write_begin(turn, execution)
             self._record(turn, answer, error)
 
     def _record(self, turn: Turn, answer: Answer | None, error: SnowflakeError | None = None) -> None:
         rows = None if answer is None else count_rows(answer)
         self.account.history.finish(turn.query_id, self.account.clock.now_ms(), rows=rows, error=error)
 
-    def _current_place(self, session: Session) -> tuple[str | None, str | None]:
+    def _current_place(self, turn: Turn, known: tuple[object, ...]) -> tuple[str | None, str | None]:
         """Give the database and schema that are current now: the statement may have changed roles or rights."""
         with self.account.lock:
-            return self.account.turn(session).place
+            if known == self._standing(turn.session):
+                return turn.place
+            return self.account.turn(turn.session).place
+
+    def _standing(self, session: Session) -> tuple[object, ...]:
+        """Give what decides which database and schema are current."""
+        chosen = (session.role, session.secondary, session.database, session.schema)
+        return (*chosen, self.account.catalog.memory.forgotten)
 
     def execute(self, turn: Turn, request: StatementRequest, execution: Execution) -> Answer:
         """Execute one statement; raises SnowflakeError."""
@@ -165,13 +195,14 @@ class Executor:
             _check_first(sources[0])
             raise refusals.statement_count(len(sources), count)
         if len(sources) > 1:
+            self.begin(execution)
             answer = self._execute_all(turn, request, sources)
-            self._finish(turn, answer=answer)
+            self._finish(turn, execution, answer=answer)
             return answer
-        self._let_training_move(sources[0])
+        self._let_training_move(sources[0], execution)
         if request.describe_only:
             answer = describe_answer(turn, sources[0])
-            self._finish(turn, answer=answer)
+            self._finish(turn, execution, answer=answer)
             return answer
         answer = self._perform(turn, sources[0], execution)
         self.account.results.keep(turn.query_id, turn.session.user, answer)
@@ -205,6 +236,7 @@ class Executor:
         with self.account.lock, catalog.transaction():
             if execution.cancelled:
                 raise refusals.canceled()
+            self._write_begin(turn, execution)
             before = catalog.connection.total_changes
             statement = read_statement(source)
             outcome = (
@@ -218,13 +250,17 @@ class Executor:
                 return outcome
         # Rows are read and written without the account's lock, so that sessions do not wait for each other.
         answer = outcome()
-        self._finish(turn, answer=answer)
+        self._finish(turn, execution, answer=answer)
         return answer
 
-    def _let_training_move(self, source: Source) -> None:
-        text = source.slice.upper()
-        if any(word in text for word in _LOOKS_AT_TRAINING):
+    def _let_training_move(self, source: Source, execution: Execution) -> None:
+        if self._looks_at_training(source.slice):
+            self.begin(execution)
             self.account.service.advance()
+
+    def _looks_at_training(self, text: str) -> bool:
+        shown = text.upper()
+        return any(word in shown for word in _LOOKS_AT_TRAINING) and self.account.service.is_training()
 
 
 def count_rows(answer: Answer) -> int:

@@ -67,11 +67,12 @@ class History:
         )
 
     def begin(self, turn: Turn, text: str, *, internal: bool) -> None:
-        """Write that a statement runs; passwords in it are blanked."""
+        """Write that a statement runs, unless that is written already; passwords in it are blanked."""
         session, (database, schema) = turn.session, turn.place
         shown = hide_passwords(text)
         self._connection.execute(
-            f"INSERT INTO queries ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?, NULL, NULL)",
+            f"INSERT OR IGNORE INTO queries ({_COLUMNS})"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?, NULL, NULL)",
             (
                 turn.query_id, shown, database, schema, name_type(shown), session.number, session.user, session.role,
                 session.warehouse, session.tag, int(internal), RUNNING, turn.now,

@@ -31,36 +31,36 @@ class KeptResults:
     """The latest results, by query id; each can be read by the user whose statement gave it."""
 
     def __init__(self) -> None:
-        self._tables: OrderedDict[str, tuple[str, Table]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[str, Result | Table]] = OrderedDict()
         self._lock = threading.Lock()
 
     def keep(self, query_id: str, user: str, answer: Answer) -> None:
-        """Keep a result, unless it is very large."""
-        table = build_table(answer)
-        if table is None or table.nbytes > _LARGEST_BYTES:
+        """Keep a result, unless it is very large: the rows of a SHOW, which are few, as they are."""
+        kept = answer if isinstance(answer, Result) else answer.table
+        if kept is None or (not isinstance(kept, Result) and kept.nbytes > _LARGEST_BYTES):
             return
         with self._lock:
-            self._tables[query_id] = (user, table)
-            while len(self._tables) > _KEPT:
-                self._tables.popitem(last=False)
+            self._kept[query_id] = (user, kept)
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
 
     def find(self, query_id: str, user: str) -> Table | None:
         """Give the rows of a user's statement."""
         with self._lock:
-            owner, table = self._tables.get(query_id, ("", None))
-        return table if owner == user else None
+            owner, kept = self._kept.get(query_id, ("", None))
+        if owner != user:
+            return None
+        return build_table(kept) if isinstance(kept, Result) else kept
 
 
-def build_table(answer: Answer) -> Table | None:
-    """Give the rows of an answer as a table; None where it has none to keep."""
-    if not isinstance(answer, Result):
-        return answer.table
-    columns = [[row[place] for row in answer.rows] for place in range(len(answer.columns))]
+def build_table(result: Result) -> Table:
+    """Give rows as a table."""
+    columns = [[row[place] for row in result.rows] for place in range(len(result.columns))]
     arrays = [
         pa.array(_written(cells, column.type), type=_TYPES.get(column.type, pa.string)())
-        for cells, column in zip(columns, answer.columns, strict=True)
+        for cells, column in zip(columns, result.columns, strict=True)
     ]
-    return pa.Table.from_arrays(arrays, names=[column.name for column in answer.columns])
+    return pa.Table.from_arrays(arrays, names=[column.name for column in result.columns])
 
 
 def _written(cells: list[Cell], type_: str) -> list[Cell]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ftspec.emulator.access import PUBLIC
 from ftspec.emulator.account import OpenAccount
@@ -49,6 +50,25 @@ class LoginRequest:
     server: str = ""
     client_version: str = ""
     parameters: Mapping[str, object] = field(default_factory=dict)
+
+
+def read_login(content: Mapping[str, Any], names: Mapping[str, str], server: str) -> LoginRequest:
+    """Read a login request: its `data`, the names in its address, and the server's URL."""
+    parameters = content.get("SESSION_PARAMETERS")
+    return LoginRequest(
+        user=str(content.get("LOGIN_NAME") or ""),
+        password=str(content.get("PASSWORD") or ""),
+        token=str(content.get("TOKEN") or ""),
+        authenticator=str(content.get("AUTHENTICATOR") or "SNOWFLAKE"),
+        role=names.get("roleName", ""),
+        warehouse=names.get("warehouse", ""),
+        database=names.get("databaseName", ""),
+        schema=names.get("schemaName", ""),
+        server=server,
+        client=str(content.get("CLIENT_APP_ID") or ""),
+        client_version=str(content.get("CLIENT_APP_VERSION") or ""),
+        parameters=parameters if isinstance(parameters, dict) else {},
+    )
 
 
 def log_in(account: OpenAccount, request: LoginRequest) -> Session:

@@ -7,9 +7,13 @@ from typing import Any
 
 
 class Memory:
-    """Remembers readings; whoever writes, or rolls back, makes it forget them."""
+    """Remembers readings; whoever writes, or rolls back, makes it forget them.
+
+    `forgotten` counts how often it had to: as long as it stays, nothing that can be read here has changed.
+    """
 
     def __init__(self) -> None:
+        self.forgotten = 0
         self._known: dict[Hashable, Any] = {}
 
     def recall(self, what: Hashable, read: Callable[[], Any]) -> Any:  # noqa: ANN401  # whatever `read` gives
@@ -20,4 +24,5 @@ class Memory:
 
     def forget(self) -> None:
         """Forget everything."""
+        self.forgotten += 1
         self._known.clear()

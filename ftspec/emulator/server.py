@@ -109,8 +109,9 @@ def _serve(account: OpenAccount, options: ServeOptions, listening: socket.socket
     def drop(client: tuple[str, int]) -> None:
         _drop_connection(server, client)
 
+    executor = Executor(account, options.folder)
     config = uvicorn.Config(
-        _build_interception(account, options, drop),
+        _build_interception(executor, options, drop),
         # Of the protocols that uvicorn has, the one that is always there: connections are dropped through it.
         http=H11Protocol,
         log_level="warning",
@@ -131,10 +132,11 @@ def _serve(account: OpenAccount, options: ServeOptions, listening: socket.socket
         restore()
         if idle is not None:
             idle.join()
+        executor.log.close()
 
 
-def _build_interception(account: OpenAccount, options: ServeOptions, drop: Drop) -> Interception:
-    executor, faults = Executor(account, options.folder), Faults()
+def _build_interception(executor: Executor, options: ServeOptions, drop: Drop) -> Interception:
+    account, faults = executor.account, Faults()
     control = build_control(
         account, executor.log, faults, lambda: options.allow_control or account.settings.allow_control
     )

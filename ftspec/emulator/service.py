@@ -71,6 +71,11 @@ class FineTuning:
                 self._awake.clear()
                 self._awake.wait()
 
+    def is_training(self) -> bool:
+        """Say whether any job is open."""
+        with self._account.lock:
+            return bool(self.jobs.list_open())
+
     def advance(self) -> bool:
         """Move every open job to where its time has brought it; say whether any is still open.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,9 +48,11 @@ def build_account(folder: Path, log_folder: Path, setup: Setup) -> None:
     try:
         session = account.open_session(USER, ACCOUNTADMIN)
         session.warehouse = WAREHOUSE
-        runner = _Runner(Executor(account, log_folder), session, setup)
-        for path in setup.files:
-            runner.run_file(path)
+        executor = Executor(account, log_folder)
+        with closing(executor.log):
+            runner = _Runner(executor, session, setup)
+            for path in setup.files:
+                runner.run_file(path)
     finally:
         account.close()
 

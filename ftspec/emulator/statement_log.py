@@ -18,22 +18,23 @@ class StatementLog:
     def __init__(self, folder: Path) -> None:
         self._path = folder / LOG_FILE
         self._lock = threading.Lock()
-        try:
-            self._count, ends = _count_lines(self._path)
-            if not ends:
-                # A server that was killed left half a line: the next one begins on its own.
-                with self._path.open("a", encoding="utf-8") as lines:
-                    lines.write("\n")
-        except FileNotFoundError:
-            self._count = 0
+        # Unbuffered: a line is in the file before its statement is answered.
+        self._lines = self._path.open("ab", buffering=0)
+        self._count, ends = _count_lines(self._path)
+        if not ends:
+            # A server that was killed left half a line: the next one begins on its own.
+            self._lines.write(b"\n")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._lines.close()
 
     def write(self, record: Mapping[str, object]) -> None:
         """Append one statement."""
         with self._lock:
             self._count += 1
             line = json.dumps({"n": self._count, **record}, ensure_ascii=False)
-            with self._path.open("a", encoding="utf-8") as lines:
-                lines.write(line + "\n")
+            self._lines.write(line.encode() + b"\n")
 
     def read(self, after: int) -> list[dict[str, object]]:
         """Read the statements after the one numbered so; a line that is damaged is left out."""

@@ -179,6 +179,7 @@ def world(tmp_path_factory):
     built = World(tmp_path_factory.mktemp("model"))
     yield built
     built.account.close()
+    built.executor.log.close()
 
 
 def shown(one):

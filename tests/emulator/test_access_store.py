@@ -27,6 +27,11 @@ class Server:
         self._executor = Executor(self.account, folder)
         self._session = self.account.open_session("EMBEDDED", "ACCOUNTADMIN")
 
+    def close(self):
+        """Close its files."""
+        self.account.close()
+        self._executor.log.close()
+
     def run(self, sql):
         """Give the rows of a statement, or the number of its refusal."""
         answer = self._executor.run(self._session, StatementRequest(sql))
@@ -37,7 +42,7 @@ class Server:
 def server(tmp_path):
     built = Server(tmp_path)
     yield built
-    built.account.close()
+    built.close()
 
 
 def test_show_ends_at_10000_rows(server):

@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 from fakesnow.arrow import to_ipc, to_sf
 from fakesnow.converter import from_binding
 from fakesnow.expr import key_command
@@ -180,7 +179,7 @@ def keep_nulls(given: pa.Table, written: pa.Table) -> pa.Table:
         parts = written.column(place).combine_chunks()
         field = written.schema.field(place)
         masked = pa.StructArray.from_arrays(
-            parts.flatten(), fields=list(field.type), mask=pc.is_null(column.combine_chunks())
+            parts.flatten(), fields=list(field.type), mask=column.combine_chunks().is_null()
         )
         written = written.set_column(place, field, masked)
     return written
