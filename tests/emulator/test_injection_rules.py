@@ -36,6 +36,15 @@ def test_a_match_is_searched_in_the_statement():
     assert after[0].is_spent
 
 
+def test_a_rule_lets_as_many_requests_pass_as_it_skips():
+    book = rules({"fault": "drop", "match": "SELECT", "skip": 2, "times": 2})
+    seen, after = play(
+        book, *[(QUERY, sql) for sql in ("SELECT 1", "SHOW", "SELECT 2", "SELECT 3", "SELECT 4", "SELECT 5")]
+    )
+    assert seen == [[], [], [], [1], [1], []]
+    assert (after[0].skip, after[0].applied, after[0].is_spent) == (0, 2, True)
+
+
 def test_what_takes_the_place_of_the_answer_ends_the_look():
     book = rules({"fault": "delay", "milliseconds": 1}, {"fault": "answer"}, {"fault": "drop"}, {"fault": "pause"})
     seen, _ = play(book, (QUERY, "A"), (QUERY, "B"), (QUERY, "C"), (QUERY, "D"))

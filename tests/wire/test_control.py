@@ -162,6 +162,25 @@ def test_the_clock_moves_jobs_on_except_one_that_stalled(served, control):
     assert describe(served, stalled)["status"] == "SUCCESS"
 
 
+def test_statements_tell_the_clock_that_was_moved(served, control):
+    names = ("CURRENT_TIMESTAMP()", "SYSDATE()", "LOCALTIMESTAMP", "CURRENT_DATE", "CURRENT_TIME()")
+    query = f"SELECT {', '.join(names)}, DATE_PART(EPOCH_SECOND, CURRENT_TIMESTAMP()) AS NOW"
+    before = served.query(query)[0]
+    moved = 3 * 86_400
+    control.ask("POST", "/clock", forward_seconds=moved)
+    after = served.query(query)[0]
+    assert [type(value) for value in after] == [type(value) for value in before]
+    assert moved <= after[5] - before[5] <= moved + 60
+    assert after[0].timestamp() - before[0].timestamp() >= moved
+    assert (after[1] - before[1]).days == (after[2] - before[2]).days == 3
+    assert (after[3] - before[3]).days in {3, 4}
+    assert abs(after[5] * 1000 - control.ask("GET", "/clock")["now_ms"]) < 60_000
+    served.query("CREATE OR REPLACE TABLE ML.SUPPORT.MOMENTS AS SELECT CURRENT_TIMESTAMP() AS AT")
+    served.query("INSERT INTO ML.SUPPORT.MOMENTS SELECT CURRENT_TIMESTAMP()")
+    ages = "SELECT MAX(TIMESTAMPDIFF(SECOND, AT, CURRENT_TIMESTAMP())) FROM ML.SUPPORT.MOMENTS"
+    assert served.query(ages)[0][0] < 60
+
+
 def test_old_jobs_are_forgotten_and_their_models_stay(served, control):
     old, failed, new = (str(served.query(CREATE)[0][0]) for _ in range(3))
     control.ask("POST", f"/jobs/{old}", do="finish")

@@ -18,6 +18,7 @@ _ENDING = frozenset({DROP, ANSWER, GARBLE})
 _PATHS = {STATEMENTS: "/queries/v1/query-request", LOGINS: "/session/v1/login-request", REQUESTS: "/"}
 _STATUSES = range(400, 600)
 _LONGEST_MS = 3_600_000
+_MOST = 1_000_000
 
 
 class RuleError(Exception):
@@ -29,7 +30,8 @@ class Rule:
     """One fault, and the requests that it applies to.
 
     `match` is searched in the text of statements, None fits all of them. `when` is before or after the request has
-    taken effect. `times` is how many requests it still applies to, None for all; `applied` counts those it applied to.
+    taken effect. `skip` is how many requests it still lets pass first, `times` how many it applies to then, None for
+    all; `applied` counts those it applied to.
     """
 
     number: int
@@ -37,6 +39,7 @@ class Rule:
     on: str = STATEMENTS
     match: str | None = None
     when: str = BEFORE
+    skip: int = 0
     times: int | None = 1
     milliseconds: int = 0
     status: int = 503
@@ -70,6 +73,9 @@ def choose_faults(rules: tuple[Rule, ...], path: str, sql: str) -> tuple[tuple[R
         if (chosen and chosen[-1].fault in _ENDING) or not rule.fits(path, sql):
             after.append(rule)
             continue
+        if rule.skip:
+            after.append(replace(rule, skip=rule.skip - 1))
+            continue
         times = None if rule.times is None else rule.times - 1
         after.append(replace(rule, times=times, applied=rule.applied + 1))
         chosen.append(rule)
@@ -78,7 +84,7 @@ def choose_faults(rules: tuple[Rule, ...], path: str, sql: str) -> tuple[tuple[R
 
 def read_rule(body: Mapping[str, object], number: int) -> Rule:
     """Read a rule from JSON data; raises RuleError for whatever is not understood."""
-    unknown = sorted(body.keys() - {"fault", "on", "match", "when", "times", "milliseconds", "status"})
+    unknown = sorted(body.keys() - {"fault", "on", "match", "when", "skip", "times", "milliseconds", "status"})
     if unknown:
         raise RuleError(f"unknown key {unknown[0]!r}")
     fault = _read_word(body, "fault", _FAULTS, None)
@@ -86,7 +92,8 @@ def read_rule(body: Mapping[str, object], number: int) -> Rule:
     when = _read_word(body, "when", (BEFORE, AFTER), AFTER if fault == GARBLE else BEFORE)
     if fault == GARBLE and when == BEFORE:
         raise RuleError("'when' of 'garble' is always 'after': there is no answer before")
-    rule = Rule(number, fault, on, _read_match(body, on), when, _read_times(body))
+    skip = _read_number(body, "skip", range(_MOST + 1), 0)
+    rule = Rule(number, fault, on, _read_match(body, on), when, skip, _read_times(body))
     if fault == DELAY:
         return replace(rule, milliseconds=_read_number(body, "milliseconds", range(1, _LONGEST_MS + 1), None))
     if fault == ANSWER:
@@ -120,7 +127,7 @@ def _read_match(body: Mapping[str, object], on: str) -> str | None:
 def _read_times(body: Mapping[str, object]) -> int | None:
     if "times" in body and body["times"] is None:
         return None
-    return _read_number(body, "times", range(1, 1_000_001), 1)
+    return _read_number(body, "times", range(1, _MOST + 1), 1)
 
 
 def _read_number(body: Mapping[str, object], key: str, allowed: range, default: int | None) -> int:

@@ -16,7 +16,7 @@ from ftspec.emulator.names import Key, database_key, is_plain, quote, schema_key
 from ftspec.emulator.query.case_check import check_case
 from ftspec.emulator.query.column_comments import COLUMN_COMMENTS, read_comments, take_column_comments
 from ftspec.emulator.query.cortex_calls import find_cortex_calls, replace_cortex_calls
-from ftspec.emulator.query.functions import replace_context_functions
+from ftspec.emulator.query.functions import move_moments, replace_context_functions
 from ftspec.emulator.query.parsing import find_managed_access
 from ftspec.emulator.query.preparing import qualify_reads
 from ftspec.emulator.query.reading_rights import require_select, write_reads
@@ -176,6 +176,7 @@ class _Definition:
             self._list_columns(self.like)
         if query is not None and self.kind == "TABLE":
             replace_table_functions(turn, query, None)
+            move_moments(turn, query)
         if query is not None and replace_context_functions(turn, query) and self.kind == "VIEW":
             raise refusals.unsupported("context functions in a view")
         if query is not None:

@@ -20,6 +20,15 @@ from ftspec.emulator.turn import Turn
 VERSION = "9.36.1"
 
 
+_MOMENTS: Mapping[type[exp.Expr], str] = {
+    exp.CurrentTimestamp: "",
+    exp.Localtimestamp: "TIMESTAMP",
+    exp.CurrentDate: "DATE",
+    exp.Localtime: "TIME",
+}
+_UNIT = exp.var("MILLISECOND")
+
+
 def _fact(name: str) -> Callable[[Turn], str | None]:
     return lambda turn: turn.catalog.read_fact(name)
 
@@ -142,6 +151,16 @@ def replace_context_functions(turn: Turn, expression: exp.Expr) -> bool:
                 value = _FUNCTIONS[name](turn)
         call.replace(text_literal(value))
     return bool(found)
+
+
+def move_moments(turn: Turn, expression: exp.Expr) -> None:
+    """Let CURRENT_TIMESTAMP() and its kin tell the account's clock, where that was moved forward."""
+    forward = turn.account.clock.forward_ms
+    for node in tuple(expression.find_all(*_MOMENTS)) if forward else ():
+        kind = _MOMENTS[type(node)]
+        moment = exp.CurrentTimestamp(sysdate=bool(kind) or node.args.get("sysdate"))
+        moved = exp.paren(exp.Add(this=moment, expression=exp.Interval(this=exp.convert(str(forward)), unit=_UNIT)))
+        node.replace(exp.cast(moved, kind) if kind else moved)
 
 
 def text_literal(value: str | None) -> exp.Expr:

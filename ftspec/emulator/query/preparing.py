@@ -14,7 +14,7 @@ from ftspec.emulator.query.account_document import replace_account_document
 from ftspec.emulator.query.account_usage import is_account_usage, replace_account_usage
 from ftspec.emulator.query.case_check import check_case
 from ftspec.emulator.query.cortex_calls import replace_cortex_calls
-from ftspec.emulator.query.functions import replace_context_functions
+from ftspec.emulator.query.functions import move_moments, replace_context_functions
 from ftspec.emulator.query.information_schema import narrow_information_schema
 from ftspec.emulator.query.merging import find_actions
 from ftspec.emulator.query.naming import Names, read_names
@@ -56,6 +56,7 @@ def prepare_query(
     names = tuple(calls.names.get(place, name) if name else name for place, name in enumerate(names))
     replace_table_functions(turn, expression, batch[0])
     replace_context_functions(turn, expression)
+    move_moments(turn, expression)
     replace_account_document(expression)
     reads = qualify_reads(turn, expression)
     if reads:
@@ -105,6 +106,7 @@ def prepare_change(
         Loads(turn.catalog).forget(key)
     replace_table_functions(turn, expression, batch[0])
     replace_context_functions(turn, expression)
+    move_moments(turn, expression)
     calls = replace_cortex_calls(turn, expression, batch[0], dry=dry)
     qualify_reads(turn, expression, target, command)
     require_warehouse(turn)
