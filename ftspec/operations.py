@@ -145,7 +145,7 @@ def apply(
         pace=run.pace,
         lock=lock,
         on_wait=run.on_wait,
-        plan_again=lambda: plan(loaded, session, choices).plan,
+        plan_again=lambda: plan(loaded, session, choices.once()).plan,
         stop=run.stop,
     )
     with writing_failure(journal, session):

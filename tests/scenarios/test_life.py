@@ -236,6 +236,13 @@ def test_a_grant_that_is_held_too_far_away_is_given_once(workspace):
     assert workspace.run("plan", "--detailed-exitcode").code == 0
 
 
+def test_a_first_training_that_is_asked_for_by_name_is_finished(workspace):
+    applied = workspace.run("apply", "--auto-approve", "--replace", "my_super_llama")
+    assert applied.code == 0, applied.out + applied.err
+    assert len(creates(workspace)) == 1
+    assert workspace.run("plan", "--detailed-exitcode").code == 0
+
+
 def test_an_undeclared_model_is_kept_unless_its_deletion_is_allowed(workspace):
     assert workspace.run("apply", "--auto-approve").code == 0
     (workspace.folder / "models.yaml").unlink()
