@@ -1,0 +1,176 @@
+"""What is done to a project: by its owners, by others by hand, and by the network and the machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+
+EFFECTS = r"\A(?:SELECT SNOWFLAKE\.CORTEX\.FINETUNE\('(?:CREATE|CANCEL)|ALTER (?!SESSION)|DROP|GRANT|CREATE|INSERT)"
+"""Statements that change something."""
+ANY = r"\A(?!/\*)"
+"""All statements but those of the test itself."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Change a field of the manifests."""
+
+    field: str
+    value: object
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One statement of a run: the first one after so many that the pattern fits."""
+
+    match: str
+    skip: int
+
+
+@dataclass(frozen=True)
+class Apply:
+    """Apply undisturbed; a dead run's lock is `broken` by its id, or its end is waited for."""
+
+    broken: bool = False
+    option: str = ""
+
+
+@dataclass(frozen=True)
+class Leave:
+    """Apply, and leave the jobs training."""
+
+
+@dataclass(frozen=True)
+class Kill:
+    """Apply, and kill it at a statement: `lost` on the way there, `arrived` when it is dead, or `answered` in vain."""
+
+    moment: Moment
+    how: str
+
+
+@dataclass(frozen=True)
+class Drop:
+    """Apply, and lose the connection at statements, before or after they take effect."""
+
+    moment: Moment
+    when: str
+    times: int
+
+
+@dataclass(frozen=True)
+class Together:
+    """Apply twice at once."""
+
+
+@dataclass(frozen=True)
+class Doom:
+    """Apply, and let a job of it come to nothing while it waits: it `fail`s, or somebody cancels it."""
+
+    how: str
+
+
+@dataclass(frozen=True)
+class EndJob:
+    """Let a job that trains fail, be cancelled by hand, or finish."""
+
+    how: str
+
+
+@dataclass(frozen=True)
+class DropModel:
+    """Drop a model by hand: the live one first, then the others by name."""
+
+    place: int
+
+
+@dataclass(frozen=True)
+class Overwrite:
+    """Overwrite a model's comment by hand."""
+
+    place: int
+
+
+@dataclass(frozen=True)
+class Forget:
+    """Let the service forget the jobs that are over."""
+
+
+@dataclass(frozen=True)
+class Revoke:
+    """Take a privilege of the consumer's role away."""
+
+    what: str
+
+
+@dataclass(frozen=True)
+class AddRow:
+    """Add a row to the training data."""
+
+
+@dataclass(frozen=True)
+class Pass:
+    """Let ten minutes pass."""
+
+
+Action = (
+    Edit
+    | Apply
+    | Leave
+    | Kill
+    | Drop
+    | Together
+    | Doom
+    | EndJob
+    | DropModel
+    | Overwrite
+    | Forget
+    | Revoke
+    | AddRow
+    | Pass
+)
+
+moments = st.builds(Moment, st.just(EFFECTS), st.integers(0, 16)) | st.builds(Moment, st.just(ANY), st.integers(0, 70))
+edits = st.one_of(
+    st.builds(Edit, st.just("epochs"), st.integers(1, 3)),
+    st.builds(Edit, st.just("epochs"), st.integers(1, 3)),
+    st.builds(Edit, st.just("comment"), st.sampled_from([None, "Words", "it's"])),
+    st.builds(Edit, st.just("keep_previous"), st.integers(0, 1)),
+    st.builds(Edit, st.just("follows_data"), st.booleans()),
+    st.builds(Edit, st.just("is_used"), st.booleans()),
+    st.builds(Edit, st.just("is_declared"), st.booleans()),
+)
+kills = st.builds(Kill, moments, st.sampled_from(["lost", "arrived", "answered"]))
+drops = st.builds(Drop, moments, st.sampled_from(["before", "after"]), st.integers(1, 2))
+runs = st.one_of(
+    st.builds(Apply, st.booleans()),
+    kills,
+    kills,
+    kills,
+    drops,
+    st.just(Leave()),
+    st.just(Together()),
+    st.builds(Doom, st.sampled_from(["fail", "cancel"])),
+    st.just(Apply(option="--retry")),
+    st.just(Apply(option="--replace")),
+)
+others = st.one_of(
+    st.builds(EndJob, st.sampled_from(["fail", "cancel", "finish"])),
+    st.builds(DropModel, st.integers(0, 1)),
+    st.builds(Overwrite, st.integers(0, 1)),
+    st.just(Forget()),
+    st.builds(Revoke, st.sampled_from(["model", "schema", "database"])),
+    st.just(AddRow()),
+    st.just(Pass()),
+)
+parts = st.one_of(
+    runs.map(lambda run: (run,)),
+    st.tuples(edits, runs),
+    st.tuples(edits, runs),
+    others.map(lambda other: (other,)),
+)
+
+
+def sequences(longest: int) -> st.SearchStrategy[tuple[Action, ...]]:
+    """Draw sequences; each ends with an apply that nobody disturbs."""
+    return st.lists(parts, min_size=1, max_size=longest).map(lambda drawn: tuple(one for part in drawn for one in part))

@@ -1,0 +1,347 @@
+"""One sequence: a project of its own on a shared server, what is done to it, and what must hold after that."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from hypothesis import note
+from support.workspace import Ran, wait_until
+from torture import actions
+from torture.actions import Action, Moment
+from torture.commands import KILLED, Command
+from torture.ledger import Ledger
+from torture.stand import QUICK_SECONDS, SLOW_SECONDS, Stand, run
+
+from ftspec import __version__, operations
+from ftspec.backends.files import read_project, read_schemas
+from ftspec.backends.snowflake import SnowflakeSession
+from ftspec.model.change import Action as Decided
+from ftspec.model.plan import Plan
+from ftspec.operations import Loaded
+
+SCHEMAS = read_schemas()
+RUNNING = ("PENDING", "IN_PROGRESS")
+PATIENCE_SECONDS = 600
+"""Longer than a dead run's lock lasts, and than a statement may take to be known to the query history."""
+GLANCE_SECONDS = 0.02
+WAIT_SECONDS = 0.15
+"""How long a run may wait for jobs that take long before they are brought to their end."""
+
+
+@dataclass(frozen=True)
+class Manifests:
+    """What the project declares."""
+
+    epochs: int = 1
+    comment: str | None = None
+    keep_previous: int = 1
+    follows_data: bool = False
+    is_used: bool = True
+    is_declared: bool = True
+
+    def write(self, folder: Path, name: str) -> None:
+        """Write the files of a project."""
+        folder.mkdir(exist_ok=True)
+        (folder / "ftspec.yaml").write_text(
+            f"apiVersion: ftspec/v1\nkind: Project\nmetadata: {{name: {name}}}\nspec:\n  database: ML\n"
+            f"  schema: {name}\n  environments:\n"
+            "    dev: {connection: wired, role: ML_TRAINER, warehouse: COMPUTE_WH}\n"
+        )
+        documents = [
+            ("Dataset", "rows", {"table": "QUESTIONS"}),
+            ("FineTunedModel", "llama", self._model()),
+            ("Privileges", "app", {"role": f"APP_{name}", "can_use": ["llama"]}),
+        ]
+        kept = documents[: 1 + self.is_declared + (self.is_declared and self.is_used)]
+        text = [
+            json.dumps({"apiVersion": "ftspec/v1", "kind": kind, "metadata": {"name": called}, "spec": spec})
+            for kind, called, spec in kept
+        ]
+        (folder / "models.yaml").write_text("\n---\n".join(text) + "\n")
+
+    def _model(self) -> dict[str, object]:
+        spec: dict[str, object] = {
+            "base_model": "llama3-8b",
+            "training_data": "rows",
+            "options": {"max_epochs": self.epochs},
+            "keep_previous": self.keep_previous,
+            "retrain_on": ["spec", "data"] if self.follows_data else ["spec"],
+        }
+        return spec if self.comment is None else {**spec, "comment": self.comment}
+
+
+@dataclass
+class Trial:
+    """A project under way.
+
+    `is_patient`: the time has passed in which outcomes may be unknown. `is_innocent`: nothing happened that a person
+    has to decide about, so that nothing may be blocked. `could_call`: the consumer's role could, and nobody took that
+    away.
+    """
+
+    stand: Stand
+    manifests: Manifests = field(default_factory=Manifests)
+    ledger: Ledger = field(default_factory=Ledger)
+    is_patient: bool = True
+    is_innocent: bool = True
+    could_call: bool = False
+    has_slow_jobs: bool = False
+    rows: int = 0
+
+    def __enter__(self) -> Self:
+        self.name = f"t{next(self.stand.numbers)}"
+        self.place = f"ML.{self.name.upper()}"
+        self.role = f"APP_{self.name}".upper()
+        self.folder = self.stand.folder / self.name
+        self.log = self.stand.account / "log.jsonl"
+        self.read_to = self.log.stat().st_size
+        self.manifests.write(self.folder, self.name)
+        run(self.stand.trainer, f"CREATE SCHEMA {self.place}")
+        run(self.stand.trainer, f"CREATE TABLE {self.place}.QUESTIONS AS SELECT * FROM ML.HOME.QUESTIONS")
+        run(self.stand.admin, f"CREATE ROLE {self.role}")
+        run(self.stand.admin, f"GRANT ROLE {self.role} TO ROLE SYSADMIN")
+        self.session = SnowflakeSession({**self.stand.parameters, "role": "ML_TRAINER", "schema": self.name.upper()})
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        control = self.stand.control
+        control.ask("DELETE", "/rules")
+        self.session.close()
+        self._end_jobs("fail")
+        control.ask("DELETE", "/jobs")
+        run(self.stand.admin, f"DROP SCHEMA {self.place} CASCADE")
+        run(self.stand.consumer, "USE ROLE ACCOUNTADMIN")
+        run(self.stand.admin, f"DROP ROLE {self.role}")
+        shutil.rmtree(self.folder)
+
+    def act(self, action: Action) -> None:  # noqa: C901, PLR0912 - one case an action
+        """Do one action, and check what must hold after it."""
+        note(f"{action}")
+        match action:
+            case actions.Edit(name, value):
+                self._edit(name, value)
+            case actions.Apply(broken, option):
+                self.apply(option, broken=broken)
+            case actions.Leave():
+                self._apply("--no-wait", takes=SLOW_SECONDS)
+                self.has_slow_jobs = True
+            case actions.Kill(moment, how):
+                self._kill(moment, how)
+            case actions.Drop(moment, when, times):
+                self._drop(moment, when, times)
+            case actions.Together():
+                self._apply_together()
+            case actions.Doom(how):
+                self._doom(how)
+            case actions.EndJob(how):
+                self._end_jobs(how)
+            case actions.DropModel(place):
+                self._drop_model(place)
+            case actions.Overwrite(place):
+                self._overwrite(place)
+            case actions.Forget():
+                self.stand.control.ask("DELETE", "/jobs")
+                self.is_innocent = False
+            case actions.Revoke(what):
+                self._revoke(what)
+            case actions.AddRow():
+                self.rows += 1
+                run(self.stand.trainer, f"INSERT INTO {self.place}.QUESTIONS VALUES ('Number {self.rows}?', 'Yes.')")
+            case actions.Pass():
+                self._pass_time()
+        self._read_log()
+
+    def apply(self, option: str = "", *, broken: bool = False) -> None:
+        """Apply undisturbed, and check that nothing is left to do."""
+        if not broken:
+            self._wait_for_lock()
+        options = (option, "llama") if option == "--replace" else (option,) if option else ()
+        if option == "--replace" and not self.manifests.is_declared:
+            return
+        asked = self._models() if option else None
+        self._apply(*options)
+        self._read_log(asked)
+        self.check()
+
+    def check(self) -> None:
+        """Check that the next plan is empty or only blocked, and that the consumer's role can call what is live."""
+        plan = operations.plan(self._load(), self.session).plan
+        decided = {f"{change.address}": (change.action, change.reason) for change in plan.changes}
+        note(f"  plan: {decided}")
+        assert {action for action, _ in decided.values()} <= {Decided.NO_OP, Decided.BLOCKED}, decided
+        assert not plan.steps
+        blocked = {address for address, (action, _) in decided.items() if action is Decided.BLOCKED}
+        self.is_innocent = self.is_innocent and not self.ledger.cancelled
+        assert not (blocked and self.is_innocent and self.is_patient), decided
+        self._check_consumer(plan)
+
+    def _check_consumer(self, plan: Plan) -> None:
+        granted = any(change.address.kind == "privileges" and change.action is Decided.NO_OP for change in plan.changes)
+        must = f"{self.place}.LLAMA" in self._models() and self.manifests.is_used and (granted or self.could_call)
+        if must:
+            run(self.stand.consumer, f"USE ROLE {self.role}")
+            run(self.stand.consumer, f"SELECT SNOWFLAKE.CORTEX.COMPLETE('{self.place}.LLAMA', 'Where can I park?')")
+        self.could_call = must
+
+    def _edit(self, name: str, value: object) -> None:
+        self.manifests = replace(self.manifests, **{name: value})
+        self.manifests.write(self.folder, self.name)
+        self.could_call = self.could_call and self.manifests.is_declared
+
+    def _load(self) -> Loaded:
+        files, faults = read_project(self.folder)
+        assert not faults
+        loaded = operations.load(files, SCHEMAS, environment=None, variables={}, version=__version__)
+        assert not loaded.is_faulty, loaded.diagnostics
+        return loaded
+
+    def _start(self, *arguments: str) -> Command:
+        return self.stand.commands.start("-C", str(self.folder), "--format", "json", *arguments)
+
+    def _start_apply(self, *options: str, takes: float = QUICK_SECONDS) -> Command:
+        self._break_lock()
+        self.stand.let_trainings_take(takes)
+        return self._start("apply", "--auto-approve", "--allow", "cancels", "--allow", "deletes", *options)
+
+    def _apply(self, *options: str, takes: float = QUICK_SECONDS) -> Ran:
+        command = self._start_apply(*options, takes=takes)
+        self._attend(command)
+        return self._end(command)
+
+    def _attend(self, command: Command, rule: int | None = None) -> bool:
+        """Wait until a run has ended, bringing jobs that take long to their end; or, True, until it waits at a rule."""
+        began = time.monotonic()
+        while not self.stand.commands.has_ended(command, GLANCE_SECONDS):
+            if rule is not None and self.stand.control.waiting(rule):
+                return True
+            if self.has_slow_jobs and time.monotonic() - began > WAIT_SECONDS:
+                self._end_jobs("finish")
+        return False
+
+    def _end(self, command: Command) -> Ran:
+        """Check how a run has ended: whatever happened to it, never in a way that ftspec did not foresee."""
+        ran = self.stand.commands.end(command)
+        note(f"  {ran.code}: {_tell(ran)}")
+        assert ran.code in {0, 1, KILLED}, ran
+        assert "FT999" not in ran.out + ran.err, ran
+        return ran
+
+    def _kill(self, moment: Moment, how: str) -> None:
+        control = self.stand.control
+        when = "after" if how == "answered" else "before"
+        command_rule = {"match": moment.match, "skip": moment.skip, "when": when}
+        self._break_lock()
+        pause = control.add("pause", **command_rule)
+        if how == "lost":
+            control.add("drop", **command_rule)
+        command = self._start_apply()
+        if self._attend(command, pause):
+            self.is_patient = False
+            self.stand.commands.kill(command)
+            size = self.log.stat().st_size
+            control.ask("DELETE", "/rules")
+            if how == "arrived":
+                wait_until(lambda: self.log.stat().st_size > size, 10)
+        control.ask("DELETE", "/rules")
+        self._end(command)
+
+    def _drop(self, moment: Moment, when: str, times: int) -> None:
+        control = self.stand.control
+        self._break_lock()
+        control.add("drop", match=moment.match, skip=moment.skip, when=when, times=times)
+        self.is_patient = False
+        self._apply()
+        control.ask("DELETE", "/rules")
+
+    def _apply_together(self) -> None:
+        commands = [self._start_apply("--lock-timeout", "100") for _ in range(2)]
+        for command in commands:
+            self._attend(command)
+        for command in commands:
+            self._end(command)
+        self._read_log()
+        self.check()
+
+    def _doom(self, how: str) -> None:
+        command = self._start_apply(takes=SLOW_SECONDS)
+        while not self.stand.commands.has_ended(command, GLANCE_SECONDS):
+            self._end_jobs(how)
+        self._end(command)
+
+    def _end_jobs(self, how: str) -> None:
+        for job in self.stand.jobs():
+            if job["status"] not in RUNNING:
+                continue
+            if how == "cancel":
+                run(self.stand.admin, f"SELECT SNOWFLAKE.CORTEX.FINETUNE('CANCEL', '{job['id']}')")
+            else:
+                self.stand.control.ask("POST", f"/jobs/{job['id']}", do=how)
+            self.is_innocent = self.is_innocent and how == "finish"
+        self.has_slow_jobs = False
+
+    def _models(self) -> tuple[str, ...]:
+        """Name the models that are there, the live one first."""
+        rows = run(self.stand.admin, f"SHOW MODELS IN SCHEMA {self.place}")
+        names = {f"{self.place}.{row[1]}" for row in rows}
+        return tuple(sorted(names, key=lambda name: (name != f"{self.place}.LLAMA", name)))
+
+    def _drop_model(self, place: int) -> None:
+        for name in self._models()[place : place + 1]:
+            run(self.stand.trainer, f"DROP MODEL {name}")
+            self.is_innocent = self.could_call = False
+
+    def _overwrite(self, place: int) -> None:
+        for name in self._models()[place : place + 1]:
+            run(self.stand.trainer, f"ALTER MODEL {name} SET COMMENT = 'by hand'")
+            self.is_innocent = False
+
+    def _revoke(self, what: str) -> None:
+        name = {"model": f"{self.place}.LLAMA", "schema": self.place, "database": "ML"}[what]
+        if what != "model" or name in self._models():
+            run(self.stand.admin, f"REVOKE USAGE ON {what.upper()} {name} FROM ROLE {self.role}")
+            self.could_call = False
+
+    def _pass_time(self) -> None:
+        self.stand.control.ask("POST", "/clock", forward_seconds=PATIENCE_SECONDS)
+        self.is_patient = True
+
+    def _wait_for_lock(self) -> None:
+        """Let the time pass in which a dead run keeps its lock."""
+        if not self.is_patient:
+            self._pass_time()
+
+    def _break_lock(self) -> None:
+        """Break the lock of a dead run, where its time has not passed."""
+        lease = operations.find_holder(self._load(), self.session)
+        if lease is not None and not self.is_patient:
+            command = self._start("force-unlock", lease.id)
+            self.stand.commands.has_ended(command, 60)
+            assert self._end(command).code == 0
+
+    def _read_log(self, asked: tuple[str, ...] | None = None) -> None:
+        """Enter what the server's log holds of this project since."""
+        with self.log.open("rb") as lines:
+            lines.seek(self.read_to)
+            read = lines.read()
+        whole = read[: read.rfind(b"\n") + 1]
+        self.read_to += len(whole)
+        told = (json.loads(line) for line in whole.splitlines())
+        self.ledger.enter((entry for entry in told if self.place in str(entry["sql"])), asked)
+
+
+def _tell(ran: Ran) -> str:
+    """Say in a few lines what a run said."""
+    try:
+        told = json.loads(ran.out)
+    except ValueError:
+        return ran.err.strip()
+    outcomes = told.get("outcomes", {})
+    return f"{told['diagnostics']}" if "diagnostics" in told else f"{outcomes}"
