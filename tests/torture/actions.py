@@ -13,6 +13,17 @@ ANY = r"\A(?!/\*)"
 
 
 @dataclass(frozen=True)
+class Start:
+    """What a sequence begins with: a model that is live and may be called, or nothing; and whether runs take the lock.
+
+    Without the lock, no two runs are at once: that is what it is for.
+    """
+
+    is_live: bool
+    is_locked: bool
+
+
+@dataclass(frozen=True)
 class Edit:
     """Change a field of the manifests."""
 
@@ -60,7 +71,7 @@ class Drop:
 
 @dataclass(frozen=True)
 class Together:
-    """Apply twice at once."""
+    """Apply twice at once; one after the other where runs do not take the lock."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +141,7 @@ Action = (
     | Pass
 )
 
+starts = st.builds(Start, st.booleans(), st.booleans())
 moments = st.builds(Moment, st.just(EFFECTS), st.integers(0, 16)) | st.builds(Moment, st.just(ANY), st.integers(0, 70))
 edits = st.one_of(
     st.builds(Edit, st.just("epochs"), st.integers(1, 3)),

@@ -16,6 +16,7 @@ from pathlib import Path
 from support.workspace import REPOSITORY, Ran
 
 ZYGOTE = Path(__file__).parent / "zygote.py"
+QUIET = {"SNOWFLAKE_DISABLE_PLATFORM_DETECTION": "true", "OMP_NUM_THREADS": "1"}
 LONGEST_SECONDS = 120
 KILLED = -9
 
@@ -44,7 +45,7 @@ class Commands:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=REPOSITORY,
-            env={**kept, "SNOWFLAKE_DISABLE_PLATFORM_DETECTION": "true", "OMP_NUM_THREADS": "1", **environment},
+            env={**kept, **QUIET, "PYTHONPATH": str(REPOSITORY), **environment},
         )
 
     def close(self) -> None:

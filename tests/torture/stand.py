@@ -34,7 +34,10 @@ QUICK_SECONDS, SLOW_SECONDS = 0.1, 7200.0
 
 @dataclass
 class Stand:
-    """A server, a way to start commands, and sessions of an administrator, of the trainer and of a consumer."""
+    """A server, a way to start commands, and sessions of an administrator, of the trainer and of a consumer.
+
+    `first_apply` are the statements that bring a project to where a first apply would have brought it.
+    """
 
     folder: Path
     account: Path
@@ -45,6 +48,7 @@ class Stand:
     consumer: SnowflakeConnection
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     training_seconds: float = QUICK_SECONDS
+    first_apply: tuple[str, ...] = ()
 
     @property
     def control(self) -> Control:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import time
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from hypothesis import note
+from hypothesis import currently_in_test_context, note
 from support.workspace import Ran, wait_until
 from torture import actions
-from torture.actions import Action, Moment
+from torture.actions import EFFECTS, Action, Moment, Start
 from torture.commands import KILLED, Command
 from torture.ledger import Ledger
+from torture.manifests import Manifests
 from torture.stand import QUICK_SECONDS, SLOW_SECONDS, Stand, run
 
 from ftspec import __version__, operations
@@ -26,6 +27,10 @@ from ftspec.model.plan import Plan
 from ftspec.operations import Loaded
 
 SCHEMAS = read_schemas()
+APPROVED = ("--auto-approve", "--allow", "cancels", "--allow", "deletes")
+PATTERN, PATTERN_JOB = "pattern", "${job}"
+"""The name of the project whose first apply others begin with, and what stands for its job."""
+ATTEMPTS = ("'submitted'", "'started'", "'ended'")
 RUNNING = ("PENDING", "IN_PROGRESS")
 PATIENCE_SECONDS = 600
 """Longer than a dead run's lock lasts, and than a statement may take to be known to the query history."""
@@ -34,80 +39,54 @@ WAIT_SECONDS = 0.15
 """How long a run may wait for jobs that take long before they are brought to their end."""
 
 
-@dataclass(frozen=True)
-class Manifests:
-    """What the project declares."""
-
-    epochs: int = 1
-    comment: str | None = None
-    keep_previous: int = 1
-    follows_data: bool = False
-    is_used: bool = True
-    is_declared: bool = True
-
-    def write(self, folder: Path, name: str) -> None:
-        """Write the files of a project."""
-        folder.mkdir(exist_ok=True)
-        (folder / "ftspec.yaml").write_text(
-            f"apiVersion: ftspec/v1\nkind: Project\nmetadata: {{name: {name}}}\nspec:\n  database: ML\n"
-            f"  schema: {name}\n  environments:\n"
-            "    dev: {connection: wired, role: ML_TRAINER, warehouse: COMPUTE_WH}\n"
-        )
-        documents = [
-            ("Dataset", "rows", {"table": "QUESTIONS"}),
-            ("FineTunedModel", "llama", self._model()),
-            ("Privileges", "app", {"role": f"APP_{name}", "can_use": ["llama"]}),
-        ]
-        kept = documents[: 1 + self.is_declared + (self.is_declared and self.is_used)]
-        text = [
-            json.dumps({"apiVersion": "ftspec/v1", "kind": kind, "metadata": {"name": called}, "spec": spec})
-            for kind, called, spec in kept
-        ]
-        (folder / "models.yaml").write_text("\n---\n".join(text) + "\n")
-
-    def _model(self) -> dict[str, object]:
-        spec: dict[str, object] = {
-            "base_model": "llama3-8b",
-            "training_data": "rows",
-            "options": {"max_epochs": self.epochs},
-            "keep_previous": self.keep_previous,
-            "retrain_on": ["spec", "data"] if self.follows_data else ["spec"],
-        }
-        return spec if self.comment is None else {**spec, "comment": self.comment}
-
-
 @dataclass
 class Trial:
     """A project under way.
 
     `is_patient`: the time has passed in which outcomes may be unknown. `is_innocent`: nothing happened that a person
     has to decide about, so that nothing may be blocked. `could_call`: the consumer's role could, and nobody took that
-    away.
+    away. `is_settled`: an undisturbed apply was the last that happened, when the time had passed.
     """
 
     stand: Stand
-    manifests: Manifests = field(default_factory=Manifests)
+    start: Start
+    name: str = ""
     ledger: Ledger = field(default_factory=Ledger)
     is_patient: bool = True
     is_innocent: bool = True
     could_call: bool = False
     has_slow_jobs: bool = False
+    is_settled: bool = False
     rows: int = 0
 
     def __enter__(self) -> Self:
-        self.name = f"t{next(self.stand.numbers)}"
+        self.name = self.name or f"t{next(self.stand.numbers)}"
         self.place = f"ML.{self.name.upper()}"
         self.role = f"APP_{self.name}".upper()
         self.folder = self.stand.folder / self.name
         self.log = self.stand.account / "log.jsonl"
         self.read_to = self.log.stat().st_size
+        self.manifests = Manifests(is_locked=self.start.is_locked)
         self.manifests.write(self.folder, self.name)
         run(self.stand.trainer, f"CREATE SCHEMA {self.place}")
         run(self.stand.trainer, f"CREATE TABLE {self.place}.QUESTIONS AS SELECT * FROM ML.HOME.QUESTIONS")
         run(self.stand.admin, f"CREATE ROLE {self.role}")
         run(self.stand.admin, f"GRANT ROLE {self.role} TO ROLE SYSADMIN")
+        if self.start.is_live:
+            self._make_live()
         self.session = SnowflakeSession({**self.stand.parameters, "role": "ML_TRAINER", "schema": self.name.upper()})
         return self
+
+    def _make_live(self) -> None:
+        """Bring the project to where a first apply would have brought it."""
+        job = ""
+        for sql in self.stand.first_apply:
+            told = sql.replace(PATTERN, self.name).replace(PATTERN.upper(), self.name.upper()).replace(PATTERN_JOB, job)
+            rows = run(self.stand.trainer, told)
+            if "FINETUNE('CREATE'" in told:
+                job = str(rows[0][0])
+                self.stand.control.ask("POST", f"/jobs/{job}", do="finish")
+        self.could_call = True
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -124,7 +103,8 @@ class Trial:
 
     def act(self, action: Action) -> None:  # noqa: C901, PLR0912 - one case an action
         """Do one action, and check what must hold after it."""
-        note(f"{action}")
+        _note(f"{action}")
+        self.is_settled = False
         match action:
             case actions.Edit(name, value):
                 self._edit(name, value)
@@ -175,13 +155,20 @@ class Trial:
         """Check that the next plan is empty or only blocked, and that the consumer's role can call what is live."""
         plan = operations.plan(self._load(), self.session).plan
         decided = {f"{change.address}": (change.action, change.reason) for change in plan.changes}
-        note(f"  plan: {decided}")
+        _note(f"  plan: {decided}")
         assert {action for action, _ in decided.values()} <= {Decided.NO_OP, Decided.BLOCKED}, decided
         assert not plan.steps
         blocked = {address for address, (action, _) in decided.items() if action is Decided.BLOCKED}
         self.is_innocent = self.is_innocent and not self.ledger.cancelled
         assert not (blocked and self.is_innocent and self.is_patient), decided
         self._check_consumer(plan)
+        self.is_settled = self.is_patient
+
+    def settle(self) -> None:
+        """End the sequence with an undisturbed apply, after the time in which outcomes may be unknown."""
+        if not self.is_settled:
+            self.act(actions.Pass())
+            self.act(actions.Apply())
 
     def _check_consumer(self, plan: Plan) -> None:
         granted = any(change.address.kind == "privileges" and change.action is Decided.NO_OP for change in plan.changes)
@@ -206,10 +193,10 @@ class Trial:
     def _start(self, *arguments: str) -> Command:
         return self.stand.commands.start("-C", str(self.folder), "--format", "json", *arguments)
 
-    def _start_apply(self, *options: str, takes: float = QUICK_SECONDS) -> Command:
+    def _start_apply(self, *options: str, takes: float = QUICK_SECONDS, parallelism: int = 1) -> Command:
         self._break_lock()
         self.stand.let_trainings_take(takes)
-        return self._start("apply", "--auto-approve", "--allow", "cancels", "--allow", "deletes", *options)
+        return self._start("apply", *APPROVED, "--parallelism", str(parallelism), *options)
 
     def _apply(self, *options: str, takes: float = QUICK_SECONDS) -> Ran:
         command = self._start_apply(*options, takes=takes)
@@ -229,7 +216,7 @@ class Trial:
     def _end(self, command: Command) -> Ran:
         """Check how a run has ended: whatever happened to it, never in a way that ftspec did not foresee."""
         ran = self.stand.commands.end(command)
-        note(f"  {ran.code}: {_tell(ran)}")
+        _note(f"  {ran.code}: {_tell(ran)}")
         assert ran.code in {0, 1, KILLED}, ran
         assert "FT999" not in ran.out + ran.err, ran
         return ran
@@ -262,7 +249,11 @@ class Trial:
         control.ask("DELETE", "/rules")
 
     def _apply_together(self) -> None:
-        commands = [self._start_apply("--lock-timeout", "100") for _ in range(2)]
+        if not self.start.is_locked:
+            self.apply()
+            self.apply()
+            return
+        commands = [self._start_apply("--lock-timeout", "100", parallelism=4) for _ in range(2)]
         for command in commands:
             self._attend(command)
         for command in commands:
@@ -335,6 +326,25 @@ class Trial:
         self.read_to += len(whole)
         told = (json.loads(line) for line in whole.splitlines())
         self.ledger.enter((entry for entry in told if self.place in str(entry["sql"])), asked)
+
+
+def tell_first_apply(stand: Stand) -> tuple[str, ...]:
+    """Apply a project for the first time, and give the statements by which others are brought to the same state."""
+    with Trial(stand, Start(is_live=False, is_locked=False), PATTERN) as trial:
+        begin = trial.read_to
+        trial.act(actions.Apply())
+        assert trial.could_call
+        lines = trial.log.read_bytes()[begin:].splitlines()
+        job = str(stand.jobs()[0]["id"])
+    sent = [str(entry["sql"]).replace(job, PATTERN_JOB) for entry in map(json.loads, lines)]
+    effects = [sql for sql in sent if re.match(EFFECTS, sql)]
+    return tuple(sql for sql in effects if "INSERT" not in sql or any(event in sql for event in ATTEMPTS))
+
+
+def _note(text: str) -> None:
+    """Keep what is printed when the sequence fails."""
+    if currently_in_test_context():
+        note(text)
 
 
 def _tell(ran: Ran) -> str:

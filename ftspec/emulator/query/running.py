@@ -18,6 +18,7 @@ from sqlglot import exp
 
 from ftspec.emulator import refusals
 from ftspec.emulator.duck import DataConnection
+from ftspec.emulator.query.chaining import Chain
 from ftspec.emulator.query.naming import Names, apply_names
 from ftspec.emulator.query.rewrites import drop_added_casts, mark_casts, rewrite_for_duckdb
 from ftspec.emulator.result import SELECT, EncodedResult
@@ -141,8 +142,8 @@ def execute(cursor: Any, expression: exp.Expr, parameters: Parameters) -> None: 
 
 def _execute(cursor: Any, expression: exp.Expr, parameters: Parameters, *, exact: bool) -> None:  # noqa: ANN401
     for statement in cursor._transform_explode(expression):  # noqa: SLF001  # there is no public way in
-        transformed = cursor._transform(statement, parameters)  # noqa: SLF001  # the same
-        transformed = rewrite_for_duckdb(transformed)
+        chain = cursor._transform(Chain(statement), parameters)  # noqa: SLF001  # the same
+        transformed = rewrite_for_duckdb(chain.expression)
         if exact:
             drop_added_casts(transformed)
         given = parameters if transformed.find(exp.Placeholder) else None

@@ -1,0 +1,50 @@
+"""What the project of a sequence declares."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Manifests:
+    """What the project declares."""
+
+    epochs: int = 1
+    comment: str | None = None
+    is_locked: bool = True
+    keep_previous: int = 1
+    follows_data: bool = False
+    is_used: bool = True
+    is_declared: bool = True
+
+    def write(self, folder: Path, name: str) -> None:
+        """Write the files of a project."""
+        folder.mkdir(exist_ok=True)
+        (folder / "ftspec.yaml").write_text(
+            f"apiVersion: ftspec/v1\nkind: Project\nmetadata: {{name: {name}}}\nspec:\n  database: ML\n"
+            f"  schema: {name}\n  lock: {str(self.is_locked).lower()}\n  environments:\n"
+            "    dev: {connection: wired, role: ML_TRAINER, warehouse: COMPUTE_WH}\n"
+        )
+        documents = [
+            ("Dataset", "rows", {"table": "QUESTIONS"}),
+            ("FineTunedModel", "llama", self._model()),
+            ("Privileges", "app", {"role": f"APP_{name}", "can_use": ["llama"]}),
+        ]
+        kept = documents[: 1 + self.is_declared + (self.is_declared and self.is_used)]
+        text = [
+            json.dumps({"apiVersion": "ftspec/v1", "kind": kind, "metadata": {"name": called}, "spec": spec})
+            for kind, called, spec in kept
+        ]
+        (folder / "models.yaml").write_text("\n---\n".join(text) + "\n")
+
+    def _model(self) -> dict[str, object]:
+        spec: dict[str, object] = {
+            "base_model": "llama3-8b",
+            "training_data": "rows",
+            "options": {"max_epochs": self.epochs},
+            "keep_previous": self.keep_previous,
+            "retrain_on": ["spec", "data"] if self.follows_data else ["spec"],
+        }
+        return spec if self.comment is None else {**spec, "comment": self.comment}
