@@ -41,9 +41,9 @@ class Moment:
 
 @dataclass(frozen=True)
 class Apply:
-    """Apply undisturbed; a dead run's lock is `broken` by its id, or its end is waited for."""
+    """Apply undisturbed, after breaking a dead run's lock by its id, or waiting for its end."""
 
-    broken: bool = False
+    is_breaking: bool = False
     option: str = ""
 
 
@@ -142,6 +142,9 @@ Action = (
 )
 
 starts = st.builds(Start, st.booleans(), st.booleans())
+RUNS = (Apply, Leave, Kill, Drop, Together, Doom)
+"""What applies, and so takes the lock."""
+
 moments = st.builds(Moment, st.just(EFFECTS), st.integers(0, 16)) | st.builds(Moment, st.just(ANY), st.integers(0, 70))
 edits = st.one_of(
     st.builds(Edit, st.just("epochs"), st.integers(1, 3)),

@@ -58,6 +58,7 @@ class Trial:
     has_slow_jobs: bool = False
     is_settled: bool = False
     rows: int = 0
+    loaded: Loaded | None = None
 
     def __enter__(self) -> Self:
         self.name = self.name or f"t{next(self.stand.numbers)}"
@@ -106,10 +107,15 @@ class Trial:
         _note(f"{action}")
         self.is_settled = False
         match action:
+            case actions.Apply(is_breaking=False) if not self.is_patient:
+                self._pass_time()
+            case _ if isinstance(action, actions.RUNS):
+                self._break_lock()
+        match action:
             case actions.Edit(name, value):
                 self._edit(name, value)
-            case actions.Apply(broken, option):
-                self.apply(option, broken=broken)
+            case actions.Apply(_, option):
+                self.apply(option)
             case actions.Leave():
                 self._apply("--no-wait", takes=SLOW_SECONDS)
                 self.has_slow_jobs = True
@@ -139,10 +145,8 @@ class Trial:
                 self._pass_time()
         self._read_log()
 
-    def apply(self, option: str = "", *, broken: bool = False) -> None:
+    def apply(self, option: str = "") -> None:
         """Apply undisturbed, and check that nothing is left to do."""
-        if not broken:
-            self._wait_for_lock()
         options = (option, "llama") if option == "--replace" else (option,) if option else ()
         if option == "--replace" and not self.manifests.is_declared:
             return
@@ -181,20 +185,23 @@ class Trial:
     def _edit(self, name: str, value: object) -> None:
         self.manifests = replace(self.manifests, **{name: value})
         self.manifests.write(self.folder, self.name)
+        self.loaded = None
         self.could_call = self.could_call and self.manifests.is_declared
 
     def _load(self) -> Loaded:
+        if self.loaded is not None:
+            return self.loaded
         files, faults = read_project(self.folder)
         assert not faults
         loaded = operations.load(files, SCHEMAS, environment=None, variables={}, version=__version__)
         assert not loaded.is_faulty, loaded.diagnostics
+        self.loaded = loaded
         return loaded
 
     def _start(self, *arguments: str) -> Command:
         return self.stand.commands.start("-C", str(self.folder), "--format", "json", *arguments)
 
     def _start_apply(self, *options: str, takes: float = QUICK_SECONDS, parallelism: int = 1) -> Command:
-        self._break_lock()
         self.stand.let_trainings_take(takes)
         return self._start("apply", *APPROVED, "--parallelism", str(parallelism), *options)
 
@@ -224,11 +231,10 @@ class Trial:
     def _kill(self, moment: Moment, how: str) -> None:
         control = self.stand.control
         when = "after" if how == "answered" else "before"
-        command_rule = {"match": moment.match, "skip": moment.skip, "when": when}
-        self._break_lock()
-        pause = control.add("pause", **command_rule)
+        meant = {"match": moment.match, "skip": moment.skip, "when": when}
+        pause = control.add("pause", **meant)
         if how == "lost":
-            control.add("drop", **command_rule)
+            control.add("drop", **meant)
         command = self._start_apply()
         if self._attend(command, pause):
             self.is_patient = False
@@ -242,7 +248,6 @@ class Trial:
 
     def _drop(self, moment: Moment, when: str, times: int) -> None:
         control = self.stand.control
-        self._break_lock()
         control.add("drop", match=moment.match, skip=moment.skip, when=when, times=times)
         self.is_patient = False
         self._apply()
@@ -304,15 +309,12 @@ class Trial:
         self.stand.control.ask("POST", "/clock", forward_seconds=PATIENCE_SECONDS)
         self.is_patient = True
 
-    def _wait_for_lock(self) -> None:
-        """Let the time pass in which a dead run keeps its lock."""
-        if not self.is_patient:
-            self._pass_time()
-
     def _break_lock(self) -> None:
         """Break the lock of a dead run, where its time has not passed."""
+        if self.is_patient or not self.start.is_locked:
+            return
         lease = operations.find_holder(self._load(), self.session)
-        if lease is not None and not self.is_patient:
+        if lease is not None:
             command = self._start("force-unlock", lease.id)
             self.stand.commands.has_ended(command, 60)
             assert self._end(command).code == 0
