@@ -7,7 +7,7 @@ INPUTS := pyproject.toml constraints.txt constraints-driver4.txt constraints-dri
 
 CLIENTS := snowflake-ml-python snowflake-cli snowcap permifrost
 
-.PHONY: quickstart test test-clients golden clean
+.PHONY: quickstart test torture test-clients golden clean
 
 quickstart: .venv/$(STAMP)
 	@$(PY) examples/quickstart/run.py
@@ -18,6 +18,13 @@ test: .venv/$(STAMP)-dev .venv-driver5/$(STAMP)
 	$(PY) -m mypy
 	$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()" --no-cache
 	$(PY) -m pytest -n 4 -q --ignore=tests/clients
+
+# Ten thousand new sequences of whatever may happen to a project, in chunks that as many processes share as there are
+# cores; it takes hours. SEED=N plays those of an earlier run again.
+torture: SEED ?= $(shell date +%s)
+torture: .venv/$(STAMP)-dev
+	FTSPEC_TORTURE_SEED=$(SEED) FTSPEC_TORTURE_CHUNKS=100 FTSPEC_TORTURE_EACH=100 FTSPEC_TORTURE_LONGEST=4 \
+	$(PY) -m pytest -n auto -v --tb=short tests/torture/test_torture.py
 
 # The embedded Snowflake under tools of others, each in an environment of its own.
 test-clients: .venv/$(STAMP)-dev $(CLIENTS:%=.venv-clients/%/$(STAMP))

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 EFFECTS = r"\A(?:SELECT SNOWFLAKE\.CORTEX\.FINETUNE\('(?:CREATE|CANCEL)|ALTER (?!SESSION)|DROP|GRANT|CREATE|INSERT)"
-"""Statements that change something."""
-ANY = r"\A(?!/\*)"
-"""All statements but those of the test itself."""
+PATTERNS = {"effects": EFFECTS, "all": r"\A(?!/\*)"}
+"""Which statements of a run are meant: those that change something, or all; those of the test itself never."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +32,15 @@ class Edit:
 
 @dataclass(frozen=True)
 class Moment:
-    """One statement of a run: the first one after so many that the pattern fits."""
+    """One statement of a run, of those that PATTERNS knows under a name: the first one after so many."""
 
-    match: str
+    of: str
     skip: int
+
+    @property
+    def match(self) -> str:
+        """Give the pattern of the statements that are counted."""
+        return PATTERNS[self.of]
 
 
 @dataclass(frozen=True)
@@ -145,7 +149,9 @@ starts = st.builds(Start, st.booleans(), st.booleans())
 RUNS = (Apply, Leave, Kill, Drop, Together, Doom)
 """What applies, and so takes the lock."""
 
-moments = st.builds(Moment, st.just(EFFECTS), st.integers(0, 16)) | st.builds(Moment, st.just(ANY), st.integers(0, 70))
+moments = st.builds(Moment, st.just("effects"), st.integers(0, 20)) | st.builds(
+    Moment, st.just("all"), st.integers(0, 70)
+)
 edits = st.one_of(
     st.builds(Edit, st.just("epochs"), st.integers(1, 3)),
     st.builds(Edit, st.just("epochs"), st.integers(1, 3)),

@@ -1,7 +1,7 @@
 """Whatever happens to a project, in whatever order: the next undisturbed apply repairs it, and pays for nothing twice.
 
-`make test` plays the same sequences each time, `make torture` many new ones. A sequence that fails is printed as
-short as it could be made, in words that can be put into ONCE_FAILED.
+`make test` plays the same sequences each time, `make torture` many new ones. A sequence that fails is printed as short
+as it could be made, with what each run said, in words that `play` takes.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from torture.stand import build_stand
 from torture.trial import Trial, tell_first_apply
 
 MEMORY = "/dev/shm"
-CHUNKS = int(os.environ.get("FTSPEC_TORTURE_CHUNKS", "8"))
-EACH = int(os.environ.get("FTSPEC_TORTURE_EACH", "25"))
-LONGEST = int(os.environ.get("FTSPEC_TORTURE_LONGEST", "4"))
+CHUNKS = int(os.environ.get("FTSPEC_TORTURE_CHUNKS", "4"))
+EACH = int(os.environ.get("FTSPEC_TORTURE_EACH", "50"))
+LONGEST = int(os.environ.get("FTSPEC_TORTURE_LONGEST", "2"))
 SEED = int(os.environ.get("FTSPEC_TORTURE_SEED", "0"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def stand():
     # In memory where that can be: a database that waits for a disk at each commit takes twice as long.
     place = MEMORY if os.access(MEMORY, os.W_OK) else None
