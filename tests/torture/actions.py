@@ -58,10 +58,14 @@ class Leave:
 
 @dataclass(frozen=True)
 class Kill:
-    """Apply, and kill it at a statement: `lost` on the way there, `arrived` when it is dead, or `answered` in vain."""
+    """Apply, and kill it at a statement: `lost` on the way there, `arrived` when it is dead, or `answered` in vain.
+
+    `is_slow`: the jobs that it started still train when the next run comes.
+    """
 
     moment: Moment
     how: str
+    is_slow: bool = False
 
 
 @dataclass(frozen=True)
@@ -161,7 +165,7 @@ edits = st.one_of(
     st.builds(Edit, st.just("is_used"), st.booleans()),
     st.builds(Edit, st.just("is_declared"), st.booleans()),
 )
-kills = st.builds(Kill, moments, st.sampled_from(["lost", "arrived", "answered"]))
+kills = st.builds(Kill, moments, st.sampled_from(["lost", "arrived", "answered"]), st.booleans())
 drops = st.builds(Drop, moments, st.sampled_from(["before", "after"]), st.integers(1, 2))
 runs = st.one_of(
     st.builds(Apply, st.booleans()),

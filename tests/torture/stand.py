@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.error import HTTPError
 
 import snowflake.connector
-from snowflake.connector import SnowflakeConnection
+from snowflake.connector import ProgrammingError, SnowflakeConnection
 from torture.commands import Commands
 from torture.ledger import BY_HAND
 from wire.control import Control
@@ -29,7 +30,7 @@ CREATE SCHEMA ML.HOME;
 CREATE TABLE ML.HOME.QUESTIONS (PROMPT VARCHAR, COMPLETION VARCHAR);
 INSERT INTO ML.HOME.QUESTIONS VALUES ('When do you open?', 'At nine.'), ('Where can I park?', 'Behind the house.');
 """
-QUICK_SECONDS, SLOW_SECONDS = 0.1, 7200.0
+QUICK_SECONDS, SLOW_SECONDS = 0.0, 7200.0
 
 
 @dataclass
@@ -59,6 +60,14 @@ class Stand:
         """List the jobs of the account."""
         (row,) = run(self.admin, "SELECT SNOWFLAKE.CORTEX.FINETUNE('SHOW')")
         return json.loads(str(row[0]))
+
+    def end_job(self, job: str, how: str) -> None:
+        """Let a job fail, be cancelled by hand, or finish; one that is over by now stays what it is."""
+        with suppress(HTTPError, ProgrammingError):
+            if how == "cancel":
+                run(self.admin, f"SELECT SNOWFLAKE.CORTEX.FINETUNE('CANCEL', '{job}')")
+            else:
+                self.control.ask("POST", f"/jobs/{job}", do=how)
 
     def let_trainings_take(self, seconds: float) -> None:
         """Say how long trainings take that are started from now on."""

@@ -34,7 +34,7 @@ ATTEMPTS = ("'submitted'", "'started'", "'ended'")
 RUNNING = ("PENDING", "IN_PROGRESS")
 PATIENCE_SECONDS = 600
 """Longer than a dead run's lock lasts, and than a statement may take to be known to the query history."""
-GLANCE_SECONDS = 0.02
+GLANCE_SECONDS = 0.04
 WAIT_SECONDS = 0.15
 """How long a run may wait for jobs that take long before they are brought to their end."""
 
@@ -86,7 +86,7 @@ class Trial:
             rows = run(self.stand.trainer, told)
             if "FINETUNE('CREATE'" in told:
                 job = str(rows[0][0])
-                self.stand.control.ask("POST", f"/jobs/{job}", do="finish")
+                self.stand.end_job(job, "finish")
         self.could_call = True
 
     def __exit__(
@@ -119,8 +119,8 @@ class Trial:
             case actions.Leave():
                 self._apply("--no-wait", takes=SLOW_SECONDS)
                 self.has_slow_jobs = True
-            case actions.Kill(moment, how):
-                self._kill(moment, how)
+            case actions.Kill():
+                self._kill(action)
             case actions.Drop(moment, when, times):
                 self._drop(moment, when, times)
             case actions.Together():
@@ -212,9 +212,10 @@ class Trial:
 
     def _attend(self, command: Command, rule: int | None = None) -> bool:
         """Wait until a run has ended, bringing jobs that take long to their end; or, True, until it waits at a rule."""
-        began = time.monotonic()
+        began, size = time.monotonic(), 0
         while not self.stand.commands.has_ended(command, GLANCE_SECONDS):
-            if rule is not None and self.stand.control.waiting(rule):
+            before, size = size, self.log.stat().st_size
+            if rule is not None and size == before and self.stand.control.waiting(rule):
                 return True
             if self.has_slow_jobs and time.monotonic() - began > WAIT_SECONDS:
                 self._end_jobs("finish")
@@ -228,20 +229,21 @@ class Trial:
         assert "FT999" not in ran.out + ran.err, ran
         return ran
 
-    def _kill(self, moment: Moment, how: str) -> None:
-        control = self.stand.control
-        when = "after" if how == "answered" else "before"
+    def _kill(self, kill: actions.Kill) -> None:
+        control, moment = self.stand.control, kill.moment
+        when = "after" if kill.how == "answered" else "before"
         meant = {"match": moment.match, "skip": moment.skip, "when": when}
         pause = control.add("pause", **meant)
-        if how == "lost":
+        if kill.how == "lost":
             control.add("drop", **meant)
-        command = self._start_apply()
+        command = self._start_apply(takes=SLOW_SECONDS if kill.is_slow else QUICK_SECONDS)
+        self.has_slow_jobs = self.has_slow_jobs or kill.is_slow
         if self._attend(command, pause):
             self.is_patient = False
             self.stand.commands.kill(command)
             size = self.log.stat().st_size
             control.ask("DELETE", "/rules")
-            if how == "arrived":
+            if kill.how == "arrived":
                 wait_until(lambda: self.log.stat().st_size > size, 10)
         control.ask("DELETE", "/rules")
         self._end(command)
@@ -268,6 +270,7 @@ class Trial:
 
     def _doom(self, how: str) -> None:
         command = self._start_apply(takes=SLOW_SECONDS)
+        self.has_slow_jobs = True
         while not self.stand.commands.has_ended(command, GLANCE_SECONDS):
             self._end_jobs(how)
         self._end(command)
@@ -276,10 +279,7 @@ class Trial:
         for job in self.stand.jobs():
             if job["status"] not in RUNNING:
                 continue
-            if how == "cancel":
-                run(self.stand.admin, f"SELECT SNOWFLAKE.CORTEX.FINETUNE('CANCEL', '{job['id']}')")
-            else:
-                self.stand.control.ask("POST", f"/jobs/{job['id']}", do=how)
+            self.stand.end_job(str(job["id"]), how)
             self.is_innocent = self.is_innocent and how == "finish"
         self.has_slow_jobs = False
 
