@@ -33,7 +33,7 @@ class Command:
 class Commands:
     """Starts command lines, and knows how they ended."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, project: Path, environment: Mapping[str, str]) -> None:
         self._folder = folder
         self._numbers = itertools.count(1)
         self._began: list[int] = []
@@ -41,7 +41,7 @@ class Commands:
         self._rest = b""
         kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "TMPDIR") if key in os.environ}
         self._zygote = subprocess.Popen(
-            [sys.executable, str(ZYGOTE)],
+            [sys.executable, str(ZYGOTE), str(project)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=REPOSITORY,

@@ -14,6 +14,7 @@ import snowflake.connector
 from snowflake.connector import ProgrammingError, SnowflakeConnection
 from torture.commands import Commands
 from torture.ledger import BY_HAND
+from torture.manifests import Manifests
 from wire.control import Control
 from wire.project import write_connections
 
@@ -95,7 +96,9 @@ def build_stand(folder: Path) -> Iterator[Stand]:
         parameters = attachment.parameters()
         home = folder / "home"
         write_connections(home, {"wired": {k: v for k, v in parameters.items() if k not in {"database", "schema"}}})
-        commands = Commands(folder, {"SNOWFLAKE_HOME": str(home)})
+        project = folder / "project"
+        Manifests().write(project, "project")
+        commands = Commands(folder, project, {"SNOWFLAKE_HOME": str(home)})
         stack.callback(commands.close)
         connections = [
             stack.enter_context(snowflake.connector.connect(**parameters, role=role))
