@@ -164,6 +164,7 @@ edits = st.one_of(
     st.builds(Edit, st.just("follows_data"), st.booleans()),
     st.builds(Edit, st.just("is_used"), st.booleans()),
     st.builds(Edit, st.just("is_declared"), st.booleans()),
+    st.builds(Edit, st.just("has_second"), st.booleans()),
 )
 kills = st.builds(Kill, moments, st.sampled_from(["lost", "arrived", "answered"]), st.booleans())
 drops = st.builds(Drop, moments, st.sampled_from(["before", "after"]), st.integers(1, 2))

@@ -6,6 +6,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+QUERY = "SELECT PROMPT, COMPLETION FROM QUESTIONS"
+"""It names no schema, so that its spec is the same in every project."""
+
 
 @dataclass(frozen=True)
 class Manifests:
@@ -18,6 +21,7 @@ class Manifests:
     follows_data: bool = False
     is_used: bool = True
     is_declared: bool = True
+    has_second: bool = False
 
     def write(self, folder: Path, name: str) -> None:
         """Write the files of a project."""
@@ -27,23 +31,24 @@ class Manifests:
             f"  schema: {name}\n  lock: {str(self.is_locked).lower()}\n  environments:\n"
             "    dev: {connection: wired, role: ML_TRAINER, warehouse: COMPUTE_WH}\n"
         )
-        documents = [
-            ("Dataset", "rows", {"table": "QUESTIONS"}),
-            ("FineTunedModel", "llama", self._model()),
-            ("Privileges", "app", {"role": f"APP_{name}", "can_use": ["llama"]}),
-        ]
-        kept = documents[: 1 + self.is_declared + (self.is_declared and self.is_used)]
+        documents: list[tuple[str, str, dict[str, object]]] = [("Dataset", "rows", {"query": QUERY})]
+        if self.has_second:
+            documents.append(("FineTunedModel", "llama_2", self._model(epochs=1)))
+        if self.is_declared:
+            documents.append(("FineTunedModel", "llama", self._model(self.epochs)))
+        if self.is_declared and self.is_used:
+            documents.append(("Privileges", "app", {"role": f"APP_{name}", "can_use": ["llama"]}))
         text = [
             json.dumps({"apiVersion": "ftspec/v1", "kind": kind, "metadata": {"name": called}, "spec": spec})
-            for kind, called, spec in kept
+            for kind, called, spec in documents
         ]
         (folder / "models.yaml").write_text("\n---\n".join(text) + "\n")
 
-    def _model(self) -> dict[str, object]:
+    def _model(self, epochs: int) -> dict[str, object]:
         spec: dict[str, object] = {
             "base_model": "llama3-8b",
             "training_data": "rows",
-            "options": {"max_epochs": self.epochs},
+            "options": {"max_epochs": epochs},
             "keep_previous": self.keep_previous,
             "retrain_on": ["spec", "data"] if self.follows_data else ["spec"],
         }

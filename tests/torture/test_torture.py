@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from torture.actions import sequences, starts
 from torture.stand import build_stand
-from torture.trial import Trial, tell_first_apply
+from torture.trial import Trial, prepare_first_apply
 
 MEMORY = "/dev/shm"
 CHUNKS = int(os.environ.get("FTSPEC_TORTURE_CHUNKS", "4"))
@@ -28,7 +28,7 @@ def stand():
     # In memory where that can be: a database that waits for a disk at each commit takes twice as long.
     place = MEMORY if os.access(MEMORY, os.W_OK) else None
     with TemporaryDirectory(dir=place) as folder, build_stand(Path(folder)) as built:
-        built.first_apply = tell_first_apply(built)
+        prepare_first_apply(built)
         yield built
 
 

@@ -212,13 +212,14 @@ class Trial:
 
     def _attend(self, command: Command, rule: int | None = None) -> bool:
         """Wait until a run has ended, bringing jobs that take long to their end; or, True, until it waits at a rule."""
-        began, size = time.monotonic(), 0
+        due, size = time.monotonic() + WAIT_SECONDS, 0
         while not self.stand.commands.has_ended(command, GLANCE_SECONDS):
             before, size = size, self.log.stat().st_size
             if rule is not None and size == before and self.stand.control.waiting(rule):
                 return True
-            if self.has_slow_jobs and time.monotonic() - began > WAIT_SECONDS:
+            if self.has_slow_jobs and time.monotonic() > due:
                 self._end_jobs("finish")
+                due = time.monotonic() + WAIT_SECONDS
         return False
 
     def _end(self, command: Command) -> Ran:
@@ -260,7 +261,8 @@ class Trial:
             self.apply()
             self.apply()
             return
-        commands = [self._start_apply("--lock-timeout", "100", parallelism=4) for _ in range(2)]
+        commands = [self._start_apply("--lock-timeout", "100", takes=SLOW_SECONDS, parallelism=4) for _ in range(2)]
+        self.has_slow_jobs = True
         for command in commands:
             self._attend(command)
         for command in commands:
@@ -281,7 +283,6 @@ class Trial:
                 continue
             self.stand.end_job(str(job["id"]), how)
             self.is_innocent = self.is_innocent and how == "finish"
-        self.has_slow_jobs = False
 
     def _models(self) -> tuple[str, ...]:
         """Name the models that are there, the live one first."""
@@ -330,8 +331,8 @@ class Trial:
         self.ledger.enter((entry for entry in told if self.place in str(entry["sql"])), asked)
 
 
-def tell_first_apply(stand: Stand) -> tuple[str, ...]:
-    """Apply a project for the first time, and give the statements by which others are brought to the same state."""
+def prepare_first_apply(stand: Stand) -> None:
+    """Apply a project for the first time, and keep the statements by which others are brought to the same state."""
     with Trial(stand, Start(is_live=False, is_locked=False), PATTERN) as trial:
         begin = trial.read_to
         trial.act(actions.Apply())
@@ -340,7 +341,10 @@ def tell_first_apply(stand: Stand) -> tuple[str, ...]:
         job = str(stand.jobs()[0]["id"])
     sent = [str(entry["sql"]).replace(job, PATTERN_JOB) for entry in map(json.loads, lines)]
     effects = [sql for sql in sent if re.match(EFFECTS, sql)]
-    return tuple(sql for sql in effects if "INSERT" not in sql or any(event in sql for event in ATTEMPTS))
+    stand.first_apply = tuple(sql for sql in effects if "INSERT" not in sql or any(event in sql for event in ATTEMPTS))
+    with Trial(stand, Start(is_live=True, is_locked=True)) as trial:
+        trial.check()
+        assert trial.could_call
 
 
 def _note(text: str) -> None:
