@@ -13,7 +13,7 @@ from typing import Self
 from hypothesis import currently_in_test_context, note
 from support.workspace import Ran, wait_until
 from torture import actions
-from torture.actions import EFFECTS, Action, Moment, Start
+from torture.actions import EFFECTS, Action, Start
 from torture.commands import KILLED, Command
 from torture.ledger import Ledger
 from torture.manifests import Manifests
@@ -102,7 +102,7 @@ class Trial:
         run(self.stand.admin, f"DROP ROLE {self.role}")
         shutil.rmtree(self.folder)
 
-    def act(self, action: Action) -> None:  # noqa: C901, PLR0912 - one case an action
+    def act(self, action: Action) -> None:
         """Do one action, and check what must hold after it."""
         _note(f"{action}")
         self.is_settled = False
@@ -111,9 +111,14 @@ class Trial:
                 self._pass_time()
             case _ if isinstance(action, actions.RUNS):
                 self._break_lock()
+        if isinstance(action, actions.RUNS):
+            self._run(action)
+        else:
+            self._meddle(action)
+        self._read_log()
+
+    def _run(self, action: Action) -> None:
         match action:
-            case actions.Edit(name, value):
-                self._edit(name, value)
             case actions.Apply(_, option):
                 self.apply(option)
             case actions.Leave():
@@ -121,12 +126,17 @@ class Trial:
                 self.has_slow_jobs = True
             case actions.Kill():
                 self._kill(action)
-            case actions.Drop(moment, when, times):
-                self._drop(moment, when, times)
+            case actions.Drop():
+                self._drop(action)
             case actions.Together():
                 self._apply_together()
             case actions.Doom(how):
                 self._doom(how)
+
+    def _meddle(self, action: Action) -> None:
+        match action:
+            case actions.Edit(name, value):
+                self._edit(name, value)
             case actions.EndJob(how):
                 self._end_jobs(how)
             case actions.DropModel(place):
@@ -143,7 +153,6 @@ class Trial:
                 run(self.stand.trainer, f"INSERT INTO {self.place}.QUESTIONS VALUES ('Number {self.rows}?', 'Yes.')")
             case actions.Pass():
                 self._pass_time()
-        self._read_log()
 
     def apply(self, option: str = "") -> None:
         """Apply undisturbed, and check that nothing is left to do."""
@@ -249,9 +258,9 @@ class Trial:
         control.ask("DELETE", "/rules")
         self._end(command)
 
-    def _drop(self, moment: Moment, when: str, times: int) -> None:
-        control = self.stand.control
-        control.add("drop", match=moment.match, skip=moment.skip, when=when, times=times)
+    def _drop(self, drop: actions.Drop) -> None:
+        control, moment = self.stand.control, drop.moment
+        control.add("drop", match=moment.match, skip=moment.skip, when=drop.when, times=drop.times)
         self.is_patient = False
         self._apply()
         control.ask("DELETE", "/rules")
@@ -328,7 +337,9 @@ class Trial:
         whole = read[: read.rfind(b"\n") + 1]
         self.read_to += len(whole)
         told = (json.loads(line) for line in whole.splitlines())
-        self.ledger.enter((entry for entry in told if self.place in str(entry["sql"])), asked)
+        # A job is cancelled by its id alone; no other project acts at the same time.
+        ours = (entry for entry in told if self.place in str(entry["sql"]) or "'CANCEL'" in str(entry["sql"]))
+        self.ledger.enter(ours, asked)
 
 
 def prepare_first_apply(stand: Stand) -> None:
