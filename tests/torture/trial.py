@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import time
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
@@ -35,8 +35,9 @@ RUNNING = ("PENDING", "IN_PROGRESS")
 PATIENCE_SECONDS = 600
 """Longer than a dead run's lock lasts, and than a statement may take to be known to the query history."""
 GLANCE_SECONDS = 0.04
-WAIT_SECONDS = 0.15
-"""How long a run may wait for jobs that take long before they are brought to their end."""
+DESCRIBED = re.compile(r"'DESCRIBE', '(ft_[0-9a-f-]+)'")
+AWAITED = 3
+"""How often a run asks for a job that it waits for, at least: for others it asks once a plan."""
 
 
 @dataclass
@@ -57,6 +58,7 @@ class Trial:
     could_call: bool = False
     has_slow_jobs: bool = False
     is_settled: bool = False
+    finished: set[str] = field(default_factory=set)
     rows: int = 0
     loaded: Loaded | None = None
 
@@ -220,16 +222,23 @@ class Trial:
         return self._end(command)
 
     def _attend(self, command: Command, rule: int | None = None) -> bool:
-        """Wait until a run has ended, bringing jobs that take long to their end; or, True, until it waits at a rule."""
-        due, size = time.monotonic() + WAIT_SECONDS, 0
+        """Wait until a run has ended, finishing the jobs that it waits for; or, True, until it waits at a rule."""
+        size = 0
         while not self.stand.commands.has_ended(command, GLANCE_SECONDS):
             before, size = size, self.log.stat().st_size
             if rule is not None and size == before and self.stand.control.waiting(rule):
                 return True
-            if self.has_slow_jobs and time.monotonic() > due:
-                self._end_jobs("finish")
-                due = time.monotonic() + WAIT_SECONDS
+            if self.has_slow_jobs:
+                self._finish_awaited()
         return False
+
+    def _finish_awaited(self) -> None:
+        """Finish the jobs that a run waits for: it asks for them again and again."""
+        asked = Counter(DESCRIBED.findall(self._read_on().decode()))
+        for job, times in asked.items():
+            if times >= AWAITED and job not in self.finished:
+                self.stand.end_job(job, "finish")
+                self.finished.add(job)
 
     def _end(self, command: Command) -> Ran:
         """Check how a run has ended: whatever happened to it, never in a way that ftspec did not foresee."""
@@ -331,15 +340,19 @@ class Trial:
 
     def _read_log(self, asked: tuple[str, ...] | None = None) -> None:
         """Enter what the server's log holds of this project since."""
-        with self.log.open("rb") as lines:
-            lines.seek(self.read_to)
-            read = lines.read()
+        read = self._read_on()
         whole = read[: read.rfind(b"\n") + 1]
         self.read_to += len(whole)
         told = (json.loads(line) for line in whole.splitlines())
         # A job is cancelled by its id alone; no other project acts at the same time.
         ours = (entry for entry in told if self.place in str(entry["sql"]) or "'CANCEL'" in str(entry["sql"]))
         self.ledger.enter(ours, asked)
+
+    def _read_on(self) -> bytes:
+        """Read what the log holds that was not entered yet."""
+        with self.log.open("rb") as lines:
+            lines.seek(self.read_to)
+            return lines.read()
 
 
 def prepare_first_apply(stand: Stand) -> None:
