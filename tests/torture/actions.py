@@ -161,7 +161,7 @@ edits = st.one_of(
     st.builds(Edit, st.just("epochs"), st.integers(1, 3)),
     st.builds(Edit, st.just("comment"), st.sampled_from([None, "Words", "it's"])),
     st.builds(Edit, st.just("keep_previous"), st.integers(0, 1)),
-    st.builds(Edit, st.just("follows_data"), st.booleans()),
+    st.builds(Edit, st.just("retrain_on"), st.sampled_from([("spec",), ("spec", "data"), ()])),
     st.builds(Edit, st.just("is_used"), st.booleans()),
     st.builds(Edit, st.just("is_declared"), st.booleans()),
     st.builds(Edit, st.just("has_second"), st.booleans()),

@@ -18,7 +18,7 @@ class Manifests:
     comment: str | None = None
     is_locked: bool = True
     keep_previous: int = 1
-    follows_data: bool = False
+    retrain_on: tuple[str, ...] = ("spec",)
     is_used: bool = True
     is_declared: bool = True
     has_second: bool = False
@@ -50,6 +50,6 @@ class Manifests:
             "training_data": "rows",
             "options": {"max_epochs": epochs},
             "keep_previous": self.keep_previous,
-            "retrain_on": ["spec", "data"] if self.follows_data else ["spec"],
+            "retrain_on": list(self.retrain_on),
         }
         return spec if self.comment is None else {**spec, "comment": self.comment}
