@@ -18,7 +18,6 @@ _KEYS: dict[str, dict[str, tuple[str, ...]]] = {
             "checks",
             "data_changes",
         ),
-        "spec/validation_data": ("holdout",),
     },
     "Privileges": {
         "spec": ("authoritative_for", "database_role"),

@@ -3,8 +3,9 @@
 `documents` has a spec by "Kind name". `answers` has what is answered to each read: "jobs" the list of jobs,
 "job ID" one job, "models SCHEMA" and "views SCHEMA" the rows of a SHOW, "models again SCHEMA" those of a second,
 "grants ROLE" those of SHOW GRANTS TO ROLE, "grants on MODEL" those of SHOW GRANTS ON MODEL,
-"profile DATASET" the counts of a dataset; {"refused": errno, "message": …} is a refusal, and {"repeat": n, "row": …}
-n rows. All that is answered must be asked, and the other way round. `@spec(NAME)` is the fingerprint of a model.
+"profile DATASET" the counts of a dataset, "profile DATASET learnt" and "profile DATASET held out" those of its two
+sides; {"refused": errno, "message": …} is a refusal, and {"repeat": n, "row": …} n rows. All that is answered must be
+asked, and the other way round. `@spec(NAME)` is the fingerprint of a model.
 """
 
 from __future__ import annotations
@@ -51,6 +52,10 @@ class Answers:
     def __init__(self, answers, desired):
         self.answers = answers
         self.datasets = {profile(entry.training.text).sql: entry.address.name for entry in desired.declared["dataset"]}
+        for model in desired.declared["model"]:
+            if model.holdout is not None:
+                self.datasets[profile(model.training.query).sql] = f"{model.training.address.name} learnt"
+                self.datasets[profile(model.validation.query).sql] = f"{model.training.address.name} held out"
         self.asked = set()
 
     def read(self, queries):

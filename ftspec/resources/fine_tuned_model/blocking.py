@@ -49,4 +49,14 @@ def check_data(desired: FineTunedModel, actual: Model, row: int, state: State) -
         reason = f"there is nothing to learn: {source.address} gives no rows"
         path = "spec/training_data"
         return build_blocked(desired.address, row, state, reason, code="FT221", path=path, span=source.place)
-    return None
+    return _check_holdout(desired, actual, row, state)
+
+
+def _check_holdout(desired: FineTunedModel, actual: Model, row: int, state: State) -> Change | None:
+    """Refuse a training with nothing to validate on: few prompts may all fall on one side."""
+    kept_back = actual.profiles[1] if desired.holdout is not None and len(actual.profiles) > 1 else None
+    if not isinstance(kept_back, Profile) or kept_back.rows:
+        return None
+    reason = f"there is nothing to validate on: none of the prompts of {desired.training.address} is held out"
+    hint = "hold out a larger share, or name a Dataset"
+    return build_blocked(desired.address, row, state, reason, code="FT250", hint=hint, path="spec/validation_data")

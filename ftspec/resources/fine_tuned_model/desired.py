@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ftspec.manifest.document import Document
 from ftspec.model.address import Address, ObjectName, resolve_object
 from ftspec.model.diagnostics import Diagnostic, Diagnostics
 from ftspec.resources.base import Export, Exports, Scope
 from ftspec.resources.base_model import BASE_MODELS
+from ftspec.resources.holdout import KEY, count_buckets, select_training, select_validation
 from ftspec.resources.marker import spec_fingerprint
 
 NOUN = "model"
@@ -22,7 +23,11 @@ LONGEST_NAME = 240
 
 @dataclass(frozen=True, slots=True)
 class FineTunedModel:
-    """A declared model: `fingerprint` is of all that makes it what it is; `comment` None is not managed."""
+    """A declared model: `fingerprint` is of all that makes it what it is; `comment` None is not managed.
+
+    `holdout` is how many buckets of the training data's prompts it is validated on; `training` and `validation` are
+    then the two sides of one dataset.
+    """
 
     address: Address
     document: Document
@@ -38,11 +43,13 @@ class FineTunedModel:
     renamed_from: str | None = None
     keep_previous: int = KEPT
     in_place: bool = False
+    holdout: int | None = None
 
     @property
     def depends_on(self) -> tuple[Address, ...]:
         """Name the datasets that it learns from and is validated on."""
-        return (self.training.address,) if self.validation is None else (self.training.address, self.validation.address)
+        sources = (self.training,) if self.validation is None else (self.training, self.validation)
+        return tuple(dict.fromkeys(source.address for source in sources))
 
     @property
     def retrains_on_data(self) -> bool:
@@ -63,15 +70,20 @@ def declare_model(document: Document, scope: Scope, exports: Exports) -> tuple[F
     faults += _check_base_model(base_model, scope)
     training, missing = _find_dataset(str(spec["training_data"]), "spec/training_data", exports)
     faults += missing
+    holdout = _read_holdout(spec)
     validation = None
-    if "validation_data" in spec:
+    if "validation_data" in spec and holdout is None:
         validation, missing = _find_dataset(str(spec["validation_data"]), "spec/validation_data", exports)
         faults += missing
     if name is None or training is None or faults:
         return None, faults
     given = spec.get("options")
     options = {key: int(str(value)) for key, value in given.items()} if isinstance(given, Mapping) else {}
-    fingerprint = spec_fingerprint(base_model, options, training.source, validation.source if validation else None)
+    validated = validation.source if validation else None
+    if holdout is not None:
+        validated = (KEY, str(holdout))
+        training, validation = _split(training, holdout)
+    fingerprint = spec_fingerprint(base_model, options, training.source, validated)
     model = FineTunedModel(
         address=Address(NOUN, document.name),
         document=document,
@@ -87,8 +99,20 @@ def declare_model(document: Document, scope: Scope, exports: Exports) -> tuple[F
         renamed_from=_text(spec, "renamed_from"),
         keep_previous=int(str(spec.get("keep_previous", KEPT))),
         in_place=spec.get("rollout") == "in_place",
+        holdout=holdout,
     )
     return model, ()
+
+
+def _read_holdout(spec: Mapping[str, object]) -> int | None:
+    given = spec.get("validation_data")
+    return count_buckets(float(str(given[KEY]))) if isinstance(given, Mapping) else None
+
+
+def _split(source: Export, buckets: int) -> tuple[Export, Export]:
+    """Give the two sides of a dataset."""
+    training = replace(source, query=select_training(source.query, buckets))
+    return training, replace(source, query=select_validation(source.query, buckets))
 
 
 def _text(spec: Mapping[str, object], key: str) -> str | None:

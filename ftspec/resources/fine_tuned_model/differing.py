@@ -12,6 +12,7 @@ from ftspec.resources.fine_tuned_model.choosing import find_pruned, list_held
 from ftspec.resources.fine_tuned_model.comparison import compare_spec
 from ftspec.resources.fine_tuned_model.desired import FineTunedModel
 from ftspec.resources.finetune import Job, Profile
+from ftspec.resources.holdout import BUCKETS
 from ftspec.resources.marker import NONE, YES
 
 _SHOWN = 11
@@ -42,7 +43,11 @@ def _declared(desired: FineTunedModel) -> list[tuple[str, str]]:
         ("base_model", desired.base_model),
         ("training_data", desired.training.address.name),
     ]
-    if desired.validation is not None:
+    if desired.holdout is not None:
+        pairs.append(
+            ("validation_data", f"{desired.holdout / BUCKETS:.4g} of {desired.training.address.name}, held out")
+        )
+    elif desired.validation is not None:
         pairs.append(("validation_data", desired.validation.address.name))
     pairs += [(f"options.{key}", str(value)) for key, value in desired.options]
     if desired.comment is not None:
