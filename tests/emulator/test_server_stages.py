@@ -70,6 +70,19 @@ def test_csv_is_loaded_once(admin, put):
     assert admin.run("LIST @ST") == []
 
 
+def test_nothing_stands_for_null_where_that_is_asked_for(admin, put):
+    admin.run("CREATE TABLE T (A VARCHAR, B VARCHAR)")
+    put("rows.csv", '"a ""q"" é","line\nbreak \\ back"\n"",""\n"\\N",x\n,\\N\n')
+    quoted = "FIELD_OPTIONALLY_ENCLOSED_BY = '\"' NULL_IF = () EMPTY_FIELD_AS_NULL = FALSE"
+    admin.run(f"COPY INTO T FROM @ST FILE_FORMAT = (TYPE = CSV {quoted})")
+    assert admin.run("SELECT * FROM T") == [
+        ('a "q" é', "line\nbreak \\ back"),
+        ("", ""),
+        ("\\N", "x"),
+        ("", "\\N"),
+    ]
+
+
 def test_columns_are_matched_by_their_names(admin, put):
     admin.run("CREATE TABLE T (ID INT, NAME VARCHAR)")
     put("faq.csv", "name,other,id\nx,y,1\n")

@@ -21,6 +21,7 @@ from ftspec.emulator.staging.formats import FileFormat
 
 _GZIP = b"\x1f\x8b"
 _LARGEST_JSON = 128 * 1024 * 1024
+_NO_NULLS = ("\n",)  # DuckDB wants one text at least: without quotes, no field can hold a line break
 _NUMBERS = itertools.count(1)
 _VALUE = re.compile(r'Could not convert string "(.*?)" to|Could not convert string \'(.*?)\' to', re.DOTALL)
 # What Snowflake says of a value that does not fit, and its number, by the type it should have had.
@@ -123,7 +124,7 @@ def _stage_csv(duck: duckdb.DuckDBPyConnection, table: str, path: Path, format_:
         f"{literal(f'c{at}')}: {literal('VARCHAR' if type_ == 'JSON' else type_)}"
         for at, (_, type_) in enumerate(target.columns)
     )
-    nulls = ", ".join(literal(null) for null in format_.nulls)
+    nulls = ", ".join(literal(null) for null in format_.nulls or _NO_NULLS)
     chosen = [(at, name, type_) for at, (name, type_) in enumerate(target.columns) if name]
     shown = ", ".join(f"{_column(at, type_)} AS {quoted(name)}" for at, name, type_ in chosen)
     duck.execute(
