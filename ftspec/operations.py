@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ftspec.engine.answer import Clock
 from ftspec.engine.apply import Emit, Walk, walk_steps
@@ -17,6 +17,7 @@ from ftspec.engine.choice import CHOICES, Applied, Choices, Run
 from ftspec.engine.journal import Journal, writing_failure
 from ftspec.engine.lock import Lock
 from ftspec.engine.refresh import refresh
+from ftspec.engine.rows import NoRows, Rows
 from ftspec.engine.session import Fault, Session
 from ftspec.engine.statement import Sender
 from ftspec.engine.status import ModelStatus, read_status
@@ -33,8 +34,10 @@ from ftspec.resources.base import Refusal, Scope, Seen
 from ftspec.resources.fine_tuned_model import FineTunedModel
 from ftspec.resources.journal import Entry, Event, parse_applied, read_applied
 from ftspec.resources.lock import Lease, parse_lock, read_lock
+from ftspec.resources.materialized.files import find_row_sources
 
 Schemas = Mapping[str, Mapping[str, object]]
+NO_ROWS = NoRows()
 NOWHERE = Scope(project="-", environment="-", home=SchemaName("", ""))
 
 
@@ -42,7 +45,7 @@ NOWHERE = Scope(project="-", environment="-", home=SchemaName("", ""))
 class Loaded:
     """A project as its files declare it; `project` None when it cannot even be told where it lives.
 
-    `references` are the variables that any manifest uses.
+    `references` are the variables that any manifest uses, `rows` those of the project's files.
     """
 
     project: Project | None
@@ -51,6 +54,7 @@ class Loaded:
     diagnostics: Diagnostics
     ignored: tuple[str, ...]
     references: frozenset[str]
+    rows: Rows = field(default_factory=NoRows)
 
     @property
     def is_faulty(self) -> bool:
@@ -80,16 +84,19 @@ def load(
     environment: str | None,
     variables: Mapping[str, str],
     version: str,
+    rows: Rows = NO_ROWS,
 ) -> Loaded:
-    """Turn files into desired resources; every fault of every file is told at once."""
+    """Turn files into desired resources; every fault of every file is told at once, also of the rows in them."""
     reading = read_documents(files)
     resolution = resolve(reading.documents, schemas, environment=environment, variables=variables, version=version)
     project = resolution.project
     scope = NOWHERE if project is None else _scope_of(project)
+    scope = replace(scope, files=rows.read(find_row_sources(resolution.documents)))
     desired = build_desired(resolution.documents, schemas, scope)
     found = reading.diagnostics + resolution.diagnostics + desired.diagnostics
     references = find_references([document.content for document in reading.documents])
-    return Loaded(project, desired, scope, sort_diagnostics(tuple(dict.fromkeys(found))), reading.ignored, references)
+    diagnostics = sort_diagnostics(tuple(dict.fromkeys(found)))
+    return Loaded(project, desired, scope, diagnostics, reading.ignored, references, rows)
 
 
 def plan(loaded: Loaded, session: Session, choices: Choices = CHOICES) -> Planned:
@@ -145,6 +152,7 @@ def apply(
         pace=run.pace,
         lock=lock,
         on_wait=run.on_wait,
+        rows=loaded.rows,
         plan_again=lambda: plan(loaded, session, choices.once()).plan,
         stop=run.stop,
     )

@@ -12,6 +12,7 @@ import click
 
 from ftspec import __version__, operations
 from ftspec.backends.files import read_project, read_schemas
+from ftspec.backends.rows import ProjectRows
 from ftspec.cli.settings import Settings
 from ftspec.cli.views.base import View
 from ftspec.cli.views.json import JsonView
@@ -82,6 +83,7 @@ def load_project(settings: Settings, view: View) -> Loaded:
         environment=settings.environment,
         variables=settings.variables,
         version=__version__,
+        rows=ProjectRows(settings.folder),
     )
     if settings.verbose:
         for path in loaded.ignored:

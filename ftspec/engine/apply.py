@@ -16,12 +16,14 @@ from ftspec.engine.answer import PATIENCE_SECONDS
 from ftspec.engine.comparison import find_moved
 from ftspec.engine.jobs import Poll, describe_jobs, judge_job
 from ftspec.engine.lock import Lock
+from ftspec.engine.rows import NoRows, Rows, send_any
 from ftspec.engine.session import Fault, Session, SessionError
 from ftspec.engine.sessions import Sessions
-from ftspec.engine.statement import TAG, Sender, send_step
+from ftspec.engine.statement import TAG, Sender
 from ftspec.model.diagnostics import Diagnostic
 from ftspec.model.plan import (
     AwaitJob,
+    Confirm,
     Done,
     Event,
     Execute,
@@ -41,6 +43,7 @@ from ftspec.resources.base import Refusal
 from ftspec.resources.finetune import Job
 
 Emit = Callable[[Event], None]
+Statement = Execute | LoadFile | Confirm
 _GLANCE_SECONDS = 0.2
 
 
@@ -65,7 +68,7 @@ class Walk:
 
     `stop` is set from outside to end the walk after the statements in flight; `plan_again` reads the state anew once a
     job has ended. `lock` is not held while jobs train; `on_wait` is told for whom it must be waited, and `loss` says
-    that it was lost while it was needed.
+    that it was lost while it was needed. `rows` are those of the project's files.
     """
 
     plan: Plan
@@ -76,6 +79,7 @@ class Walk:
     lock: Lock | None = None
     on_wait: Callable[[Diagnostic], None] | None = None
     loss: Diagnostic | None = None
+    rows: Rows = field(default_factory=NoRows)
     plan_again: Callable[[], Plan] | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     clock: Callable[[], float] = time.monotonic
@@ -93,7 +97,7 @@ def walk_steps(walk: Walk) -> Mapping[str, Outcome]:
     """
     begin = walk.clock()
     sessions = Sessions(walk.session)
-    flying: dict[Future[Outcome], Execute] = {}
+    flying: dict[Future[Outcome], Statement] = {}
     with ThreadPoolExecutor(max(walk.pace.parallelism, 1), thread_name_prefix="step") as pool:
         try:
             while len(walk.outcomes) < len(walk.plan.steps):
@@ -113,7 +117,7 @@ def walk_steps(walk: Walk) -> Mapping[str, Outcome]:
     return walk.outcomes
 
 
-def _launch(walk: Walk, pool: ThreadPoolExecutor, sessions: Sessions, flying: dict[Future[Outcome], Execute]) -> None:
+def _launch(walk: Walk, pool: ThreadPoolExecutor, sessions: Sessions, flying: dict[Future[Outcome], Statement]) -> None:
     """Start what can be started; steps that are hindered, and waits, need no session."""
     under_way = {step.id for step in flying.values()}
     for step in walk.plan.steps:
@@ -124,7 +128,7 @@ def _launch(walk: Walk, pool: ThreadPoolExecutor, sessions: Sessions, flying: di
         hindrance = _hindrance(walk, step)
         if hindrance is not None:
             _finish(walk, step, hindrance)
-        elif isinstance(step, Execute):
+        elif isinstance(step, Statement):
             if len(flying) >= walk.pace.parallelism or not _holds_lock(walk):
                 continue
             _begin(walk, step)
@@ -143,10 +147,10 @@ def _holds_lock(walk: Walk) -> bool:
     return walk.loss is None
 
 
-def _send(walk: Walk, sessions: Sessions, step: Execute) -> Outcome:
+def _send(walk: Walk, sessions: Sessions, step: Statement) -> Outcome:
     try:
         with sessions.borrow() as session:
-            return send_step(walk.sender, session, step, walk.outputs)
+            return send_any(walk.sender, session, walk.rows, step, walk.outputs)
     except Fault as fault:
         walk.loss = fault.diagnostic
         return Skipped("the lock was lost")
@@ -154,7 +158,7 @@ def _send(walk: Walk, sessions: Sessions, step: Execute) -> Outcome:
         return Failed(str(error), error.query_id)
 
 
-def _collect(walk: Walk, flying: dict[Future[Outcome], Execute]) -> None:
+def _collect(walk: Walk, flying: dict[Future[Outcome], Statement]) -> None:
     done, _ = wait(flying, timeout=_GLANCE_SECONDS, return_when=FIRST_COMPLETED)
     for future in sorted(done, key=lambda found: flying[found].id):
         _finish(walk, flying.pop(future), future.result())
@@ -187,7 +191,7 @@ def _begin_waiting(walk: Walk, step: Step) -> None:
                 return
             _begin(walk, step)
             walk.waiting[step.id] = (step, job)
-        case Gate() | LoadFile() | Execute():
+        case Gate() | LoadFile() | Confirm() | Execute():
             _finish(walk, step, Failed(f"this version of ftspec has no {type(step).__name__} steps yet"))
 
 

@@ -12,7 +12,7 @@ _KEYS: dict[str, dict[str, tuple[str, ...]]] = {
         "spec/limits": ("credits",),
         "spec/environments/*/limits": ("credits",),
     },
-    "Dataset": {"spec": ("expect", "file")},
+    "Dataset": {"spec": ("expect",)},
     "FineTunedModel": {
         "spec": (
             "checks",
@@ -25,12 +25,11 @@ _KEYS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 _VALUES: dict[str, dict[str, tuple[str, ...]]] = {
-    "Dataset": {"spec/materialize": ("snapshot", "view")},
     "Privileges": {"spec/mode": ("authoritative",)},
 }
 
 # Those that will stand for something that is required until then: its absence is no second fault.
-_STAND_INS = frozenset({"database_role", "file", "future"})
+_STAND_INS = frozenset({"database_role", "future"})
 
 
 def is_later_key(kind: str, path: str, key: str) -> bool:

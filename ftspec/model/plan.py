@@ -123,14 +123,29 @@ class Gate(StepBase):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadFile(StepBase):
-    """Load a file of the repository into a table; `sha256` is of the bytes that were planned."""
+    """Upload the rows of a file of the repository; `sha256` is of the bytes that were planned.
+
+    `prompt` and `completion` are the file's keys. The statement refers to the file that is made of the rows as the
+    output `file` of this very step.
+    """
 
     path: str
     sha256: str
-    table: ObjectName
+    prompt: str
+    completion: str
+    sql: SqlText
 
 
-Step = Execute | AwaitJob | Gate | LoadFile
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirm(StepBase):
+    """Read one row, whose values must be those `expected`; else the step fails, and `otherwise` says why."""
+
+    sql: str
+    expected: tuple[str, ...]
+    otherwise: str
+
+
+Step = Execute | AwaitJob | Gate | LoadFile | Confirm
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,20 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from ftspec.manifest.schema import Schema, find_violations
 from ftspec.model.change import Action
-from ftspec.model.plan import AwaitJob, Execute, Gate, Hazard, LoadFile, Plan, Ref
+from ftspec.model.plan import AwaitJob, Confirm, Execute, Gate, Hazard, LoadFile, Plan, Ref
 from ftspec.planning.cost import total_tokens
 from ftspec.planning.guard import list_hazards
 from ftspec.resources.sql import show_text
 
 FORMAT_VERSION = "1.0"
-_TYPES = {"execute": Execute, "await_job": AwaitJob, "gate": Gate, "load_file": LoadFile, "ref": Ref}
+_TYPES = {
+    "execute": Execute,
+    "await_job": AwaitJob,
+    "gate": Gate,
+    "load_file": LoadFile,
+    "confirm": Confirm,
+    "ref": Ref,
+}
 _NAMES = {cls: name for name, cls in _TYPES.items()}
 
 Plain = Mapping[str, Any]
@@ -29,8 +36,10 @@ def plan_to_dict(plan: Plan) -> dict[str, Any]:
     """Turn a plan into plain data; `summary` and each `statement` are derived, for readers."""
     document: dict[str, Any] = {"format_version": FORMAT_VERSION, "summary": _summary(plan), **_encode(plan)}
     for step, entry in zip(plan.steps, document["steps"], strict=True):
-        if isinstance(step, Execute):
+        if isinstance(step, Execute | LoadFile):
             entry["statement"] = show_text(step.sql)
+        elif isinstance(step, Confirm):
+            entry["statement"] = step.sql
     for change, entry in zip(plan.changes, document["changes"], strict=True):
         if change.cost is not None:
             entry["cost"]["trained_tokens"] = change.cost.trained_tokens

@@ -12,12 +12,14 @@ from ftspec.manifest.document import Document
 from ftspec.model.address import Address
 from ftspec.model.change import Action, Change
 from ftspec.model.diagnostics import Diagnostic, Diagnostics, Severity
-from ftspec.model.plan import Plan, Step
+from ftspec.model.plan import Execute, Hazard, Plan, Step
 from ftspec.planning.desired import DesiredState
 from ftspec.planning.order import link_steps, order_addresses, sort_steps
 from ftspec.resources import KINDS
-from ftspec.resources.base import Scope, Seen
+from ftspec.resources.base import Kind, Scope, Seen
+from ftspec.resources.sql import show_text
 
+_ENDING = frozenset({Hazard.CANCELS, Hazard.PRUNES, Hazard.DELETES})
 _MOVING = frozenset({"progress", "training_loss", "validation_loss", "trained_tokens", "query_id"})
 
 
@@ -34,14 +36,12 @@ def build_plan(desired: DesiredState, seen: Seen, scope: Scope, *, within: froze
 
     `within` leaves out what has another address: nothing becomes of it.
     """
-    decided = _refuse_renames(_decide(desired, seen, scope))
-    decided = tuple(decision for decision in decided if within is None or decision.change.address in within)
+    decided = _decide(desired, seen, scope, within)
     decisions = {decision.change.address: decision for decision in decided}
     dependencies = {address: _needs(desired, address) for address in decisions}
     ordered = tuple(decisions[address] for address in order_addresses(dependencies))
-    blocked = {decision.change.address for decision in ordered if decision.change.action is Action.BLOCKED}
-    kept = tuple(_drop_waiting(decision, blocked) for decision in ordered)
-    steps = sort_steps(link_steps(tuple(step for decision in kept for step in decision.steps)))
+    kept = _drop_blocked(ordered)
+    steps = sort_steps(link_steps(_drop_dangling(tuple(step for decision in kept for step in decision.steps))))
     documents = desired.documents()
     changes = tuple(_place_notes(decision.change, documents) for decision in kept)
     notes = tuple(note for change in changes for note in change.notes)
@@ -57,17 +57,35 @@ def build_plan(desired: DesiredState, seen: Seen, scope: Scope, *, within: froze
     )
 
 
-def _decide(desired: DesiredState, seen: Seen, scope: Scope) -> tuple[Decision, ...]:
-    found = []
-    for kind in KINDS:
-        declared = desired.declared.get(kind.noun, ())
-        by_address = {entry.address: entry for entry in declared}
-        for address, actual in sorted(kind.observe(declared, scope, seen).items()):
-            resource = by_address.get(address)
-            change = kind.decide(address, resource, actual, scope)
-            steps = kind.steps(change, resource, actual, scope)
-            found.append(Decision(change, steps))
+def _decide(desired: DesiredState, seen: Seen, scope: Scope, within: frozenset[Address] | None) -> tuple[Decision, ...]:
+    """Decide kind by kind, what is made of others first: what it drops lets go of what it was made of."""
+    found: list[Decision] = []
+    for kind in reversed(KINDS):
+        here = replace(scope, leaving=_list_leaving(found))
+        decided = tuple(
+            decision
+            for decision in _decide_kind(kind, desired, seen, here)
+            if within is None or decision.change.address in within
+        )
+        found += _refuse_renames(decided)
     return tuple(found)
+
+
+def _decide_kind(kind: Kind[Any, Any], desired: DesiredState, seen: Seen, scope: Scope) -> tuple[Decision, ...]:
+    declared = desired.declared.get(kind.noun, ())
+    by_address = {entry.address: entry for entry in declared}
+    found = []
+    for address, actual in sorted(kind.observe(declared, scope, seen).items()):
+        resource = by_address.get(address)
+        change = kind.decide(address, resource, actual, scope)
+        found.append(Decision(change, kind.steps(change, resource, actual, scope)))
+    return tuple(found)
+
+
+def _list_leaving(decided: list[Decision]) -> tuple[tuple[str, str], ...]:
+    """List the statements that drop or cancel something, each with the id of its step."""
+    steps = [step for decision in decided for step in decision.steps if _ENDING.intersection(step.hazards)]
+    return tuple((show_text(step.sql), step.id) for step in steps if isinstance(step, Execute))
 
 
 def _refuse_renames(decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:
@@ -104,18 +122,41 @@ def _needs(desired: DesiredState, address: Address) -> tuple[Address, ...]:
     return () if resource is None else resource.depends_on
 
 
+def _drop_blocked(ordered: tuple[Decision, ...]) -> tuple[Decision, ...]:
+    """Leave out what waits for a blocked resource, and what waits for that in turn."""
+    blocked = {decision.change.address for decision in ordered if decision.change.action is Action.BLOCKED}
+    kept = []
+    for decision in ordered:
+        kept.append(_drop_waiting(decision, blocked))
+        if len(kept[-1].steps) < len(decision.steps):
+            blocked.add(decision.change.address)
+    return tuple(kept)
+
+
+def _drop_dangling(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Leave out steps that come after one that was left out: what names a table still stands."""
+    while True:
+        known = {step.id for step in steps}
+        kept = tuple(step for step in steps if known.issuperset(step.after))
+        if len(kept) == len(steps):
+            return kept
+        steps = kept
+
+
 def _drop_waiting(decision: Decision, blocked: set[Address]) -> Decision:
-    """Leave out steps that need a blocked resource, and say so on the change."""
+    """Leave out steps that need a blocked resource, and say so on the change; a training takes all with it."""
     waiting = [step for step in decision.steps if blocked.intersection(step.needs)]
     if not waiting:
         return decision
+    trains = any(Hazard.BILLED in step.hazards for step in waiting)
+    left_out = {step.id for step in (decision.steps if trains else waiting)}
     names = ", ".join(str(address) for address in sorted({need for step in waiting for need in step.needs} & blocked))
-    message = f"{len(waiting)} of its steps wait for {names}, which is blocked"
+    message = f"{len(left_out)} of its steps wait for {names}, which is blocked"
     note = Diagnostic("FT205", message, Severity.WARNING, path="metadata/name")
-    steps = tuple(step for step in decision.steps if step not in waiting)
+    steps = tuple(step for step in decision.steps if step.id not in left_out)
     change = replace(decision.change, notes=(*decision.change.notes, note))
     if not steps:
-        change = replace(change, action=Action.BLOCKED, reason=f"waits for {names}")
+        change = replace(change, action=Action.BLOCKED, reason=f"waits for {names}", cost=None)
     return Decision(change, steps)
 
 
@@ -137,7 +178,13 @@ def _digest(desired: DesiredState, seen: Seen, scope: Scope) -> str:
         for kind in KINDS
     }
     declared = {str(address): document.spec for address, document in sorted(desired.documents().items())}
-    text = json.dumps([asdict(scope), declared, observed], sort_keys=True, default=str, separators=(",", ":"))
+    files = [(file.source.path, file.sha256) for file in scope.files]
+    text = json.dumps(
+        [asdict(replace(scope, files=())), files, declared, observed],
+        sort_keys=True,
+        default=str,
+        separators=(",", ":"),
+    )
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from ftspec.manifest.document import Document
@@ -11,6 +12,7 @@ from ftspec.model.address import Address, ObjectName, SchemaName
 from ftspec.model.change import Change
 from ftspec.model.diagnostics import Diagnostics, Span
 from ftspec.model.plan import Step
+from ftspec.resources.rows import RowFile
 
 Row = Mapping[str, object]
 """One row of a result: values by column name. JSON columns hold text, moments are epoch milliseconds."""
@@ -49,6 +51,9 @@ class Scope:
     Asked for are: `retry`, failed trainings again; `replace`, models to be trained whatever is there; `role_change`,
     another role than the journal tells of; `orphans`, the deletion of what lies in schemas that no manifest names;
     `destroys`, the removal of all that is declared.
+
+    `files` are the rows of the project's files. `leaving` are the statements of this plan that drop a model or cancel
+    a job, each with the id of its step: what they named is free afterwards.
     """
 
     project: str
@@ -68,16 +73,27 @@ class Scope:
     makes_tables: bool = False
     base_models: tuple[str, ...] | None = None
     schemas: tuple[SchemaName, ...] = ()
+    files: tuple[RowFile, ...] = ()
+    leaving: tuple[tuple[str, str], ...] = ()
+
+
+class StandsAs(StrEnum):
+    """How the rows of a dataset reach a job: `materialize` of its manifest."""
+
+    INLINE = "inline"
+    VIEW = "view"
+    SNAPSHOT = "snapshot"
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
     """What a resource lets other kinds know of it.
 
-    `made` is the Snowflake object it makes and `object_type` that object's type; `query` is a dataset's SELECT as a
-    job gets it, `source` what was declared, word for word in a canonical form, `reads` the tables and views it names,
-    `learns_from` the datasets of a model; `renamed_from` is the address that it had before, `place` where in its file
-    the data is declared.
+    `made` is the Snowflake object it makes and `object_type` that object's type; `query` is a dataset's SELECT, or a
+    side of it, as it can be profiled before anything is made; `source` what was declared, word for word in a canonical
+    form, `reads` the tables and views it names, `learns_from` the datasets of a model; `renamed_from` is the address
+    that it had before, `place` where in its file the data is declared. `stands_as` is how a dataset reaches a job, and
+    `whole` the SELECT of all of it; `file` are the rows of a file; `creates` are privileges on the project's schema.
     """
 
     address: Address
@@ -89,6 +105,10 @@ class Export:
     learns_from: tuple[Address, ...] = ()
     renamed_from: Address | None = None
     place: Span | None = None
+    stands_as: StandsAs = StandsAs.INLINE
+    whole: str = ""
+    file: RowFile | None = None
+    creates: tuple[str, ...] = ()
 
 
 Exports = Mapping[Address, Export]

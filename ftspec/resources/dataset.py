@@ -1,4 +1,7 @@
-"""Datasets: where the rows of a training come from. An inline dataset hands its query itself to the job."""
+"""Datasets: where the rows of a training come from.
+
+An inline dataset hands its query itself to the job; others stand in Snowflake, see `materialized`.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,17 @@ from dataclasses import dataclass
 
 from ftspec.manifest.document import Document
 from ftspec.model.address import Address, fold, resolve_object
-from ftspec.model.change import Action, Change, State
+from ftspec.model.change import Change
 from ftspec.model.diagnostics import Diagnostic, Diagnostics
 from ftspec.model.plan import Step
-from ftspec.resources.base import Export, Exports, Query, Scope, Seen
+from ftspec.resources.addressed import file_fingerprint, select_pairs, table_of
+from ftspec.resources.base import Export, Exports, Query, Scope, Seen, StandsAs
+from ftspec.resources.marker import source_fingerprint
+from ftspec.resources.materialized.actual import Standing, Wanted
+from ftspec.resources.materialized.decision import decide_standing
+from ftspec.resources.materialized.files import find_file
+from ftspec.resources.materialized.reading import NOUN, observe_standing, read_standing, view_of
+from ftspec.resources.materialized.steps import standing_steps
 from ftspec.resources.query import Training, check_ending, read_condition, read_query
 from ftspec.resources.sql import identifier
 
@@ -23,6 +33,7 @@ class Dataset:
     document: Document
     training: Training
     source: tuple[str, ...]
+    wanted: Wanted
 
     @property
     def depends_on(self) -> tuple[Address, ...]:
@@ -30,23 +41,20 @@ class Dataset:
         return ()
 
 
-@dataclass(frozen=True, slots=True)
-class Inline:
-    """The live state of an inline dataset: nothing of it is kept in Snowflake."""
-
-
 class DatasetKind:
     """Datasets."""
 
     name = "Dataset"
-    noun = "dataset"
+    noun = NOUN
 
     def declare(self, document: Document, scope: Scope, exports: Exports) -> tuple[Dataset | None, Diagnostics]:
-        """Check the query, or write the one that a table stands for."""
+        """Check the query, or write the one that a table or a file stands for."""
         del exports
         address = Address(self.noun, document.name)
         if "query" in document.spec:
             return _declare_query(address, document, scope)
+        if "file" in document.spec:
+            return _declare_file(address, document, scope)
         return _declare_table(address, document, scope)
 
     def combine(self, declared: tuple[Dataset, ...]) -> tuple[Dataset, ...]:
@@ -54,35 +62,70 @@ class DatasetKind:
         return declared
 
     def export(self, desired: Dataset) -> Export:
-        """Let models see the query and what was declared."""
-        path = "spec/query" if "query" in desired.document.spec else "spec/table"
+        """Let models see the query, what was declared, and how the rows reach a job."""
+        wanted = desired.wanted
+        stands = wanted.stands_as is not StandsAs.INLINE
+        creates = {StandsAs.INLINE: (), StandsAs.VIEW: ("VIEW",), StandsAs.SNAPSHOT: ("TABLE", "VIEW")}
         return Export(
             desired.address,
+            made=wanted.view if stands else None,
+            object_type="VIEW" if stands else "",
             query=desired.training.text,
             source=desired.source,
             reads=desired.training.reads,
-            place=desired.document.span(path),
+            place=wanted.place,
+            stands_as=wanted.stands_as,
+            whole=desired.training.text,
+            file=wanted.file,
+            creates=creates[wanted.stands_as],
         )
 
     def read(self, desired: tuple[Dataset, ...], scope: Scope, seen: Seen) -> tuple[Query, ...]:
-        """Read nothing: the models that learn from a dataset profile it."""
-        del desired, scope, seen
-        return ()
+        """Ask what stands in Snowflake, and for the rows of what is to be frozen; models profile the others."""
+        return read_standing(_wanted(desired), scope, seen)
 
-    def observe(self, desired: tuple[Dataset, ...], scope: Scope, seen: Seen) -> Mapping[Address, Inline]:
-        """See nothing: an inline dataset leaves nothing behind."""
-        del scope, seen
-        return {dataset.address: Inline() for dataset in desired}
+    def observe(self, desired: tuple[Dataset, ...], scope: Scope, seen: Seen) -> Mapping[Address, Standing]:
+        """Parse the answers, by column name."""
+        return observe_standing(_wanted(desired), scope, seen)
 
-    def decide(self, address: Address, desired: Dataset | None, actual: Inline, scope: Scope) -> Change:
-        """Decide that nothing is to be done."""
-        del desired, actual, scope
-        return Change(address, Action.NO_OP, State.LIVE, reason="inline: the query goes with the job")
+    def decide(self, address: Address, desired: Dataset | None, actual: Standing, scope: Scope) -> Change:
+        """Compare what stands with what should."""
+        return decide_standing(address, desired.wanted if desired else None, actual, scope)
 
-    def steps(self, change: Change, desired: Dataset | None, actual: Inline, scope: Scope) -> tuple[Step, ...]:
-        """Give no steps."""
-        del change, desired, actual, scope
-        return ()
+    def steps(self, change: Change, desired: Dataset | None, actual: Standing, scope: Scope) -> tuple[Step, ...]:
+        """List the steps of a change."""
+        return standing_steps(change, desired.wanted if desired else None, actual, scope)
+
+
+def _wanted(desired: tuple[Dataset, ...]) -> tuple[Wanted, ...]:
+    return tuple(dataset.wanted for dataset in desired)
+
+
+def _build(
+    address: Address, document: Document, training: Training, source: tuple[str, ...], scope: Scope
+) -> tuple[Dataset | None, Diagnostics]:
+    key = source[0]
+    stands_as = StandsAs(str(document.spec.get("materialize", StandsAs.INLINE)))
+    view = view_of(address, scope)
+    if stands_as is not StandsAs.INLINE and view in training.reads:
+        message = f"the dataset reads {view}, which is the view that is made of it"
+        hint = "rename the dataset, or read another table"
+        return None, (Diagnostic("FT252", message, path=f"spec/{key}", hint=hint),)
+    place = document.span(f"spec/{key}")
+    wanted = Wanted(address, view, stands_as, training.text, source_fingerprint(source), place=place)
+    return Dataset(address, document, training, source, wanted), ()
+
+
+def _declare_file(address: Address, document: Document, scope: Scope) -> tuple[Dataset | None, Diagnostics]:
+    file, faults = find_file(document, scope)
+    if file is None or faults:
+        return None, faults
+    view = view_of(address, scope)
+    text = select_pairs(table_of(view, file_fingerprint(file)))
+    source = ("file", file.content)
+    place = document.span("spec/file")
+    wanted = Wanted(address, view, StandsAs.SNAPSHOT, text, source_fingerprint(source), file, place)
+    return Dataset(address, document, Training(text, (), ()), source, wanted), ()
 
 
 def _declare_query(address: Address, document: Document, scope: Scope) -> tuple[Dataset | None, Diagnostics]:
@@ -92,7 +135,7 @@ def _declare_query(address: Address, document: Document, scope: Scope) -> tuple[
     faults = found or ending
     if training is None or faults:
         return None, faults
-    return Dataset(address, document, training, ("query", *training.tokens)), ()
+    return _build(address, document, training, ("query", *training.tokens), scope)
 
 
 def _declare_table(address: Address, document: Document, scope: Scope) -> tuple[Dataset | None, Diagnostics]:
@@ -121,4 +164,4 @@ def _declare_table(address: Address, document: Document, scope: Scope) -> tuple[
     training, found = read_query(text, scope.home, "spec/table")
     if training is None:
         return None, found
-    return Dataset(address, document, training, ("table", str(table), prompt, completion, *where)), ()
+    return _build(address, document, training, ("table", str(table), prompt, completion, *where), scope)

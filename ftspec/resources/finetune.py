@@ -135,6 +135,13 @@ def profile(query: str) -> Query:
     )
 
 
+def count_pairs(query: str) -> str:
+    """Write the query that gives the two parts of a data fingerprint: the number of rows, and the sum over them."""
+    prompt, completion = "COALESCE(PROMPT, '')", "COALESCE(COMPLETION, '')"
+    hashed = f"MD5_NUMBER_LOWER64(LENGTH({prompt}) || ':' || {prompt} || {completion})"
+    return f"SELECT COUNT(*) AS PAIRS, COALESCE(SUM({hashed}), 0) AS TOTAL FROM ({query})"
+
+
 def show_models(database: str, schema: str) -> Query:
     """Ask for the models of one schema."""
     return Query(f"SHOW MODELS IN SCHEMA {identifier(database)}.{identifier(schema)}")
@@ -143,6 +150,11 @@ def show_models(database: str, schema: str) -> Query:
 def show_models_again(database: str, schema: str) -> Query:
     """Ask for the models of a schema once more: what a job has made since is in a later answer only."""
     return Query(f"SHOW MODELS LIKE '%' IN SCHEMA {identifier(database)}.{identifier(schema)}")
+
+
+def show_all_models() -> Query:
+    """Ask for all models of the account that the role may see."""
+    return Query("SHOW MODELS IN ACCOUNT")
 
 
 def set_model_comment(name: ObjectName, comment: str) -> str:

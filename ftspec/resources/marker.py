@@ -29,7 +29,11 @@ _UNITS = re.compile(r"ftspec:v1((?: [a-z]+=[A-Za-z0-9_.:-]+)+)")
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """What ftspec remembers on an object: whose it is, and what it was made from; `-` where there is nothing to say."""
+    """What ftspec remembers on an object: whose it is, and what it was made from; `-` where there is nothing to say.
+
+    `tables` are the digits of the content-addressed tables that a model learnt from, joined with dots; left out of
+    the text where there are none.
+    """
 
     project: str
     env: str
@@ -40,10 +44,11 @@ class Marker:
     protect: str = NONE
     hold: str = NONE
     checks: str = NONE
+    tables: str = NONE
 
     def __str__(self) -> str:
-        pairs = " ".join(f"{entry.name}={getattr(self, entry.name)}" for entry in fields(self))
-        return f"{_PREFIX} {pairs}"
+        shown = [entry.name for entry in fields(self) if entry.name != "tables" or self.tables != NONE]
+        return f"{_PREFIX} {' '.join(f'{name}={getattr(self, name)}' for name in shown)}"
 
     def is_of(self, scope: Scope) -> bool:
         """Tell whether the marker is of this project and environment."""
@@ -119,6 +124,12 @@ def spec_fingerprint(
     """
     parts = [base_model, dict(options), list(training), None if validation is None else list(validation)]
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return f"s1:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def source_fingerprint(source: Iterable[str]) -> str:
+    """Fingerprint the declared source of a dataset, as `s1:` and 64 hexadecimal digits of SHA-256."""
+    text = json.dumps(list(source), separators=(",", ":"), ensure_ascii=True)
     return f"s1:{hashlib.sha256(text.encode()).hexdigest()}"
 
 

@@ -3,6 +3,7 @@
 `documents` has a spec by "Kind name". `answers` has what is answered to each read: "jobs" the list of jobs,
 "job ID" one job, "models SCHEMA" and "views SCHEMA" the rows of a SHOW, "models again SCHEMA" those of a second,
 "grants ROLE" those of SHOW GRANTS TO ROLE, "grants on MODEL" those of SHOW GRANTS ON MODEL,
+"objects SCHEMA" those of SHOW OBJECTS (none, unless given), "all models" those of the account,
 "profile DATASET" the counts of a dataset, "profile DATASET learnt" and "profile DATASET held out" those of its two
 sides; {"refused": errno, "message": …} is a refusal, and {"repeat": n, "row": …} n rows. All that is answered must be
 asked, and the other way round. `@spec(NAME)` is the fingerprint of a model.
@@ -12,21 +13,25 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from ftspec.backends.files import read_plan_schema, read_schemas
+from ftspec.backends.rows import ProjectRows
 from ftspec.engine.refresh import ROUNDS, refresh
 from ftspec.manifest.document import Document
 from ftspec.model.address import Address, SchemaName
-from ftspec.model.plan import AwaitJob, Execute
-from ftspec.planning.desired import build_desired
+from ftspec.model.plan import AwaitJob, Confirm, Execute, LoadFile
+from ftspec.planning.desired import DesiredState, build_desired
 from ftspec.planning.planfile import plan_from_dict, plan_to_dict
 from ftspec.planning.planner import build_plan
 from ftspec.resources.base import Refusal, Scope
 from ftspec.resources.finetune import profile
+from ftspec.resources.materialized.decision import INLINE
+from ftspec.resources.materialized.files import find_row_sources
 from ftspec.resources.sql import show_text
 
 HERE = Path(__file__).parent
@@ -39,6 +44,7 @@ SHOWS = (
     ("SHOW MODELS IN SCHEMA ", "models "),
     ("SHOW MODELS LIKE '%' IN SCHEMA ", "models again "),
     ("SHOW VIEWS IN SCHEMA ", "views "),
+    ("SHOW OBJECTS IN SCHEMA ", "objects "),
     ("SHOW GRANTS TO ROLE ", "grants "),
     ("SHOW GRANTS ON MODEL ", "grants on "),
 )
@@ -50,9 +56,10 @@ class Answers:
     identity = None
 
     def __init__(self, answers, desired):
-        self.answers = answers
-        self.datasets = {profile(entry.training.text).sql: entry.address.name for entry in desired.declared["dataset"]}
-        for model in desired.declared["model"]:
+        self.answers = {"objects ML.SUPPORT": [], **answers}  # asked by every plan
+        datasets = desired.declared.get("dataset", ())
+        self.datasets = {profile(entry.training.text).sql: entry.address.name for entry in datasets}
+        for model in desired.declared.get("model", ()):
             if model.holdout is not None:
                 self.datasets[profile(model.training.query).sql] = f"{model.training.address.name} learnt"
                 self.datasets[profile(model.validation.query).sql] = f"{model.training.address.name} held out"
@@ -75,6 +82,8 @@ class Answers:
         for start, word in SHOWS:
             if sql.startswith(start):
                 return word + sql.removeprefix(start)
+        if sql == "SHOW MODELS IN ACCOUNT":
+            return "all models"
         assert sql == "SELECT SNOWFLAKE.CORTEX.FINETUNE('SHOW')"
         return "jobs"
 
@@ -96,8 +105,10 @@ def rows_of(entry):
     return [json.loads(json.dumps(entry["row"]).replace("@n", str(number))) for number in range(entry["repeat"])]
 
 
-def declare(case):
+def declare(case, folder):
     documents = []
+    for name, text in case.get("files", {}).items():
+        (folder / name).write_text(text, encoding="utf-8")
     for title, spec in case["documents"].items():
         kind, name = title.split()
         content = {"apiVersion": "ftspec/v1", "kind": kind, "metadata": {"name": name}, "spec": spec}
@@ -111,14 +122,16 @@ def declare(case):
         "ACCT",
         retry=case.get("retry", False),
         replace=frozenset(case.get("replace", ())),
+        destroys=case.get("destroys", False),
     )
+    scope = replace(scope, files=ProjectRows(folder).read(find_row_sources(documents)))
     desired = build_desired(tuple(documents), SCHEMAS, scope)
     assert desired.diagnostics == ()
     return desired, scope
 
 
 def fingerprints(desired):
-    return {entry.address.name: entry.fingerprint for entry in desired.declared["model"]}
+    return {entry.address.name: entry.fingerprint for entry in desired.declared.get("model", ())}
 
 
 def answers_of(case, prints):
@@ -133,7 +146,7 @@ def outcome(plan, spell):
     """Write what a reader of the case must see."""
     changes = {}
     for change in plan.changes:
-        if change.address.kind == "dataset":
+        if change.reason == INLINE:
             continue
         told = {"action": change.action.value, "state": change.state.value, "row": change.row, "reason": change.reason}
         told["notes"] = [f"{note.severity} {note.code} {note.path}" for note in change.notes]
@@ -157,6 +170,11 @@ def described(step):
         case Execute():
             told["statement"] = show_text(step.sql)
             told["once"] = step.once
+        case LoadFile():
+            told["statement"] = show_text(step.sql)
+        case Confirm():
+            told["statement"] = step.sql
+            told["expected"] = list(step.expected)
         case AwaitJob():
             told["job"] = str(step.job)
             told["model"] = str(step.model)
@@ -164,10 +182,12 @@ def described(step):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_what_is_decided(name, update_golden):
+def test_what_is_decided(name, update_golden, tmp_path):
     path = HERE / name
     case = json.loads(path.read_text(encoding="utf-8"))
-    desired, scope = declare(case)
+    desired, scope = declare(case, tmp_path)
+    if scope.destroys:
+        desired = DesiredState({}, ())
     prints = fingerprints(desired)
     session = Answers(answers_of(case, prints), desired)
     refreshed = refresh(session, desired, scope)
@@ -183,7 +203,7 @@ def test_what_is_decided(name, update_golden):
         path.write_text(json.dumps({**case, "expected": found}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         case["expected"] = found
     assert found == case["expected"]
-    assert session.asked == set(case["answers"])
+    assert session.asked == {"objects ML.SUPPORT", *case["answers"]}
     assert refreshed.rounds <= ROUNDS
     document = json.loads(json.dumps(plan_to_dict(plan)))
     assert plan_from_dict(document) == plan

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ftspec.model.address import Address, ObjectName
+from ftspec.resources.addressed import NO_QUERIES, JobQueries
 from ftspec.resources.base import Refusal, Scope
 from ftspec.resources.finetune import Job, JobStatus, Profile, same_model
 from ftspec.resources.grant import ModelGrant
@@ -57,7 +58,7 @@ class Model:
     `unknown` says what could not be seen, `unresolved` why nobody knows whether a training was started; `orphan`: no
     manifest names its schema any more; `unlisted` names a job that says it made a model which was not there when the
     models were listed: it may have ended between the two answers, so they are listed once more before it is held to be
-    gone.
+    gone; `queries` are what a job would be given.
     """
 
     live: LiveModel | None = None
@@ -70,6 +71,7 @@ class Model:
     unresolved: str = ""
     unlisted: str = ""
     orphan: bool = False
+    queries: JobQueries = NO_QUERIES
 
     def jobs_of(self, fingerprint: str) -> tuple[Job, ...]:
         """Give the jobs of one spec, oldest first."""

@@ -16,11 +16,11 @@ def compare_spec(desired: FineTunedModel, actual: Model, scope: Scope) -> tuple[
     job = next((job for job in actual.jobs if marker is not None and job.id == marker.job), None)
     if job is None or not job.training:
         return ()  # a job that only the journal knows tells neither queries nor options
-    validation = desired.validation.query if desired.validation else ""
+    queries = actual.queries
     pairs = [
         ("base_model", job.base_model, desired.base_model),
-        ("training_data", *_same_if_equal(job.training, desired.training.query, scope)),
-        ("validation_data", *_same_if_equal(job.validation, validation, scope)),
+        ("training_data", *_same_if_equal(job.training, queries.training, scope)),
+        ("validation_data", *_same_if_equal(job.validation, queries.validation or "", scope)),
         *_pair_options(desired, job),
     ]
     return tuple(Difference(path, before or None, after or None) for path, before, after in pairs if before != after)

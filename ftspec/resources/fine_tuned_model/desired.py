@@ -133,6 +133,7 @@ def export_model(model: FineTunedModel) -> Export:
         object_type="MODEL",
         reads=tuple(sorted(set(reads))),
         learns_from=model.depends_on,
+        creates=model.training.creates + (model.validation.creates if model.validation else ()),
         renamed_from=None if model.renamed_from is None else Address(NOUN, model.renamed_from),
     )
 

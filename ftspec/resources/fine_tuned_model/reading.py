@@ -7,12 +7,14 @@ from dataclasses import replace
 
 from ftspec.model.address import Address, ObjectName, SchemaName
 from ftspec.resources import finetune
+from ftspec.resources.addressed import build_queries
 from ftspec.resources.base import Answer, Query, Refusal, Row, Scope, Seen
 from ftspec.resources.fine_tuned_model.actual import LiveModel, Model, find_maker, is_ours
 from ftspec.resources.fine_tuned_model.attempts import ask_history, attempted_schemas, read_journaled, seen_attempts
 from ftspec.resources.fine_tuned_model.decision import is_grants_needed, is_profile_needed
 from ftspec.resources.fine_tuned_model.desired import NOUN, FineTunedModel
 from ftspec.resources.fine_tuned_model.naming import looks_like_candidate
+from ftspec.resources.fine_tuned_model.profiles import list_profiles, read_profiles
 from ftspec.resources.finetune import Job, JobStatus, Listed
 from ftspec.resources.grant import parse_model_grants, show_grants_on_model
 from ftspec.resources.journal import read_attempts
@@ -36,7 +38,7 @@ def read_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -
             second.update(ask_history(model, scope, attempts))
     told = (*_unexplained_jobs(desired, scope, seen), *_outdated_makers(desired, scope, seen))
     second |= {finetune.describe_job(job) for job in told}
-    second.update(query for model in desired if model.retrains_on_data for query in _profiles(model))
+    second.update(query for model in desired if model.retrains_on_data for query in list_profiles(model))
     if any(query not in seen for query in second):
         return tuple(sorted(second))
     models = observe_models(desired, scope, seen)
@@ -44,7 +46,7 @@ def read_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -
     for model in desired:
         actual = models[model.address]
         if is_profile_needed(model, actual, scope):
-            wanted.update(_profiles(model))
+            wanted.update(list_profiles(model))
         if is_grants_needed(model, actual, scope):
             wanted.add(show_grants_on_model(model.model))
     return tuple(sorted(wanted))
@@ -89,11 +91,12 @@ def _observe_one(
         others=_by_age(others),
         jobs=mine,
         grants=parse_model_grants(seen.get(show_grants_on_model(model.model), ())),
-        profiles=tuple(finetune.parse_profile(seen[query]) for query in _profiles(model) if query in seen),
+        profiles=read_profiles(model, seen),
         taken=frozenset(listed),
         unknown=_explain_unseen(model, live, seen, scope) or ("" if _is_explained(model, live, scope) else unseen),
         unresolved="" if _is_explained(model, live, scope) else journaled.unresolved,
         unlisted=missing,
+        queries=build_queries(model.training, model.validation, model.holdout, seen),
     )
 
 
@@ -237,8 +240,3 @@ def _show(schema: SchemaName) -> Query:
 
 def _show_again(schema: SchemaName) -> Query:
     return finetune.show_models_again(schema.database, schema.name)
-
-
-def _profiles(model: FineTunedModel) -> tuple[Query, ...]:
-    sources = (model.training,) if model.validation is None else (model.training, model.validation)
-    return tuple(finetune.profile(source.query) for source in sources)

@@ -9,7 +9,8 @@ from ftspec.model.address import Address, ObjectName, SchemaName
 from ftspec.model.change import Action, Change
 from ftspec.model.plan import AwaitJob, Execute, Form, Hazard, Ref, SqlText, Step, Training
 from ftspec.resources import finetune
-from ftspec.resources.base import Scope
+from ftspec.resources.addressed import JobQueries
+from ftspec.resources.base import Scope, StandsAs
 from ftspec.resources.fine_tuned_model.actual import LiveModel, Model
 from ftspec.resources.fine_tuned_model.choosing import (
     find_begun,
@@ -58,11 +59,17 @@ def _clear(change: Change, desired: FineTunedModel, actual: Model) -> tuple[Step
     return cancels if completes else (*cancels, *end_holds(desired.address, list_held(actual)))
 
 
-def build_marker(desired: FineTunedModel, scope: Scope, *, data: str, job: str = NONE) -> Marker:
+def build_marker(desired: FineTunedModel, scope: Scope, *, data: str, job: str = NONE, tables: str = NONE) -> Marker:
     """Build the marker of the wanted model, as it stands in the training query: no job is known yet."""
-    protect = YES if desired.protected else NONE
     marker = Marker(
-        scope.project, scope.environment, desired.address.name, desired.fingerprint, data, job=job, protect=protect
+        scope.project,
+        scope.environment,
+        desired.address.name,
+        desired.fingerprint,
+        data,
+        job=job,
+        protect=YES if desired.protected else NONE,
+        tables=tables,
     )
     check_marker(marker)
     return marker
@@ -82,25 +89,31 @@ def _train(desired: FineTunedModel, actual: Model, scope: Scope, after: tuple[st
     data = profile.fingerprint if profile else NONE
     beside = bool(actual.live or actual.others or actual.running())
     name = name_beside(desired.model, desired.fingerprint, data, actual.taken) if beside else desired.model
-    create = _submit(desired, build_marker(desired, scope, data=data, job=BESIDE if beside else NONE), name, after)
+    marker = build_marker(desired, scope, data=data, tables=actual.queries.tables)
+    submitted = replace(marker, job=BESIDE if beside else NONE)
+    create = _submit(desired, actual.queries, submitted, name, after)
     job = Ref(create.id, "job_id")
     wait = _await(desired, job, name, data, after=(create.id,))
-    mark = _mark(desired, name, _written(desired, live, build_marker(desired, scope, data=data), job), (wait.id,))
+    mark = _mark(desired, name, _written(desired, live, marker, job), (wait.id,))
     passed = tuple(replace(step, carried=True) for step in pass_grants(desired, lost, name, (mark.id,)))
     ready = tuple(step.id for step in passed) or (mark.id,)
     return (*dropped, create, wait, mark, *passed, *go_live(desired, actual, scope, name, ready))
 
 
-def _submit(desired: FineTunedModel, marker: Marker, name: ObjectName, after: tuple[str, ...]) -> Execute:
-    query = f"{block_comment(str(marker))} {desired.training.query}"
-    validation = desired.validation.query if desired.validation else None
+def _submit(
+    desired: FineTunedModel, queries: JobQueries, marker: Marker, name: ObjectName, after: tuple[str, ...]
+) -> Execute:
+    query = f"{block_comment(str(marker))} {queries.training}"
+    sources = (desired.training,) if desired.validation is None else (desired.training, desired.validation)
+    standing = {source.address for source in sources if source.stands_as is not StandsAs.INLINE}
     return Execute(
         id=f"train {desired.address.name}",
         address=desired.address,
         title=f"start training {name}",
         hazards=(Hazard.BILLED,),
         after=after,
-        sql=(finetune.submit(name, desired.base_model, query, validation, dict(desired.options)),),
+        needs=tuple(sorted(standing)),
+        sql=(finetune.submit(name, desired.base_model, query, queries.validation, dict(desired.options)),),
         outputs=("job_id",),
         once=True,
         training=_training_of(desired, name, marker.data),
@@ -204,7 +217,7 @@ def _made_by(desired: FineTunedModel, actual: Model, scope: Scope, job: Job) -> 
     if job.marker is None:
         message = "a job without our marker is never ours"
         raise AssertionError(message)
-    marker = build_marker(desired, scope, data=job.marker.data)
+    marker = build_marker(desired, scope, data=job.marker.data, tables=job.marker.tables)
     return _written(desired, own_live(desired, actual, scope), marker, job.id)
 
 

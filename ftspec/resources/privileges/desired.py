@@ -24,7 +24,7 @@ class Wanted:
     """A grant that is declared: `origin` says by what, `preset` grants may also be held through another role.
 
     `reads` marks SELECT on a table or view of which only the name is known; `model` is the resource that makes the
-    object.
+    object, a model or a dataset.
     """
 
     grant: Grant
@@ -46,7 +46,7 @@ class Privileges:
 
     @property
     def depends_on(self) -> tuple[Address, ...]:
-        """Name the models that must be there before they can be granted."""
+        """Name the models and datasets that must be there before they can be granted."""
         return tuple(sorted({wanted.model for wanted in self.wanted if wanted.model}))
 
 
@@ -117,6 +117,7 @@ def _train(model: Export, scope: Scope) -> tuple[Wanted, ...]:
     made = model.made
     if made is None:
         return ()
+    creates = {*model.creates, *(("TABLE",) if scope.makes_tables else ())}
     databases = sorted({made.database, *(name.database for name in model.reads)})
     schemas = sorted({made.parent, *(name.parent for name in model.reads)})
     grants = [
@@ -125,7 +126,7 @@ def _train(model: Export, scope: Scope) -> tuple[Wanted, ...]:
         *(Grant("SCHEMA", str(name), "USAGE") for name in schemas),
         Grant("SCHEMA", str(made.parent), "CREATE MODEL"),
         Grant(DATABASE_ROLE, CORTEX_USER, "USAGE"),
-        *(Grant("SCHEMA", str(scope.home), "CREATE TABLE") for _ in [0] if scope.makes_tables),
+        *(Grant("SCHEMA", str(scope.home), f"CREATE {kind}") for kind in sorted(creates)),
     ]
     reads = (replace(_preset(Grant("TABLE", str(name), "SELECT")), reads=name) for name in model.reads)
     return (*(_preset(grant) for grant in grants), *reads)
@@ -138,7 +139,7 @@ def _preset(grant: Grant) -> Wanted:
 def _read_grants(document: Document, scope: Scope, exports: Exports) -> tuple[tuple[Wanted, ...], Diagnostics]:
     wanted: list[Wanted] = []
     faults: list[Diagnostic] = []
-    makers = {str(export.made): export.address for export in exports.values() if export.made}
+    makers = {(export.object_type, str(export.made)): export.address for export in exports.values() if export.made}
     entries = document.spec.get("grants")
     for index, entry in enumerate(entries if isinstance(entries, list | tuple) else ()):
         path = f"spec/grants/{index}"
@@ -151,9 +152,9 @@ def _read_grants(document: Document, scope: Scope, exports: Exports) -> tuple[tu
         if any(unfit):
             faults += [found for found in unfit if found]
             continue
-        model = makers.get(name) if object_type == "MODEL" else None
+        maker = makers.get((object_type, name))
         wanted += [
-            Wanted(Grant(object_type, name, privilege), "grants", preset=False, model=model)
+            Wanted(Grant(object_type, name, privilege), "grants", preset=False, model=maker)
             for privilege in _privileges(entry)
         ]
     return tuple(wanted), tuple(faults)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ftspec.model.address import Address, ObjectName, SchemaName
 from ftspec.model.change import Action, Change, Cost, Difference, State
 from ftspec.model.diagnostics import Diagnostic, Severity, Span
-from ftspec.model.plan import AwaitJob, Check, Execute, Form, Gate, Hazard, LoadFile, Plan, Ref
+from ftspec.model.plan import AwaitJob, Check, Confirm, Execute, Form, Gate, Hazard, LoadFile, Plan, Ref
 from ftspec.planning.planfile import FORMAT_VERSION, plan_from_dict, plan_to_dict
 
 text = st.text(max_size=8)
@@ -67,7 +67,8 @@ steps = st.one_of(
     st.builds(Execute, **common, sql=few(text | references), outputs=few(text), once=st.booleans(), schema=schemas),
     st.builds(AwaitJob, **common, job=text | references, model=objects),
     st.builds(Gate, **common, checks=checks, model=objects, on_fail=text),
-    st.builds(LoadFile, **common, path=text, sha256=text, table=objects),
+    st.builds(LoadFile, **common, path=text, sha256=text, prompt=text, completion=text, sql=few(text | references)),
+    st.builds(Confirm, **common, sql=text, expected=few(text), otherwise=text),
 )
 plans = st.builds(
     Plan,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -24,7 +25,7 @@ from ftspec.resources.marker import (
 
 SCOPE = Scope("bot", "dev", SchemaName("ML", "SUPPORT"))
 values = st.text(alphabet="abcxyz019_.:-", min_size=1, max_size=20)
-markers = st.builds(Marker, *[values] * 9)
+markers = st.builds(Marker, *[values] * 10)
 words = st.text(max_size=40) | st.lists(
     st.sampled_from(["ftspec:v1", " ", "project=a env=b resource=c", "\n", "job=-", "'", "\\", "*/"]), max_size=8
 ).map("".join)
@@ -56,6 +57,7 @@ def test_how_a_marker_is_written():
     marker = Marker("bot", "dev", "llama", "s1:ab", "d1:1-2", "ft_1")
     written = "ftspec:v1 project=bot env=dev resource=llama spec=s1:ab data=d1:1-2 job=ft_1 protect=- hold=- checks=-"
     assert str(marker) == written
+    assert str(replace(marker, tables="1a2b3c4d.5e6f7a8b")) == f"{written} tables=1a2b3c4d.5e6f7a8b"
 
 
 @pytest.mark.parametrize(
