@@ -96,7 +96,7 @@ def _read_jsonl(lines: Lines, source: RowSource, faults: Faults) -> Iterator[tup
 
 def _parse_line(text: str, line: int, faults: Faults) -> dict[str, object] | None:
     try:
-        entry = json.loads(text)
+        entry = json.loads(text.rstrip("\r\n"))
     except json.JSONDecodeError as error:
         faults.add("FT256", f"the line is not JSON: {error.msg.lower()}", line, error.colno, hint="one object a line")
         return None
