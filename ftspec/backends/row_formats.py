@@ -121,7 +121,8 @@ def _take_pair(
             continue
         if key not in entry:
             close = difflib.get_close_matches(key, entry, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"its keys are {', '.join(entry) or 'none'}"
+            keys = f"its keys are {', '.join(entry)}" if entry else "it has no keys at all"
+            hint = f"did you mean {close[0]!r}?" if close else keys
             faults.add("FT257", f"the object has no key {key!r}", line, 1, hint=hint)
         else:
             message = f"{key!r} is {_TYPES.get(type(value), 'null')}, wanted text"

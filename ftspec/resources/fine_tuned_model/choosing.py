@@ -6,9 +6,9 @@ from ftspec.model.address import ObjectName
 from ftspec.resources.base import Scope
 from ftspec.resources.fine_tuned_model.actual import LiveModel, Model, is_ours
 from ftspec.resources.fine_tuned_model.desired import FineTunedModel
-from ftspec.resources.fine_tuned_model.naming import name_beside
 from ftspec.resources.finetune import Job, JobStatus
 from ftspec.resources.marker import BESIDE, NONE
+from ftspec.resources.naming import name_beside
 
 
 def is_wanted(desired: FineTunedModel, actual: Model, model: LiveModel) -> bool:

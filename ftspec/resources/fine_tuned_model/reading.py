@@ -13,12 +13,12 @@ from ftspec.resources.fine_tuned_model.actual import LiveModel, Model, find_make
 from ftspec.resources.fine_tuned_model.attempts import ask_history, attempted_schemas, read_journaled, seen_attempts
 from ftspec.resources.fine_tuned_model.decision import is_grants_needed, is_profile_needed
 from ftspec.resources.fine_tuned_model.desired import NOUN, FineTunedModel
-from ftspec.resources.fine_tuned_model.naming import looks_like_candidate
 from ftspec.resources.fine_tuned_model.profiles import list_profiles, read_profiles
 from ftspec.resources.finetune import Job, JobStatus, Listed
 from ftspec.resources.grant import parse_model_grants, show_grants_on_model
 from ftspec.resources.journal import read_attempts
 from ftspec.resources.marker import split_comment
+from ftspec.resources.naming import looks_like_candidate
 
 Models = Mapping[ObjectName, LiveModel]
 

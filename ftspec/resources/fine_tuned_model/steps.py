@@ -24,12 +24,12 @@ from ftspec.resources.fine_tuned_model.choosing import (
 )
 from ftspec.resources.fine_tuned_model.desired import FineTunedModel
 from ftspec.resources.fine_tuned_model.differing import list_rewritten
-from ftspec.resources.fine_tuned_model.naming import name_beside
 from ftspec.resources.fine_tuned_model.returning import end_holds
 from ftspec.resources.fine_tuned_model.swapping import drop_models, go_live, pass_grants, swap_models
 from ftspec.resources.finetune import Job, Profile
 from ftspec.resources.grant import ModelGrant
 from ftspec.resources.marker import BESIDE, NONE, YES, Marker, check_marker, join_comment
+from ftspec.resources.naming import name_beside
 from ftspec.resources.sql import block_comment, inside_literal
 
 

@@ -16,9 +16,9 @@ from ftspec.resources.base import Scope
 from ftspec.resources.fine_tuned_model.actual import LiveModel, Model
 from ftspec.resources.fine_tuned_model.choosing import find_pruned, own_live
 from ftspec.resources.fine_tuned_model.desired import FineTunedModel
-from ftspec.resources.fine_tuned_model.naming import name_beside
 from ftspec.resources.grant import ModelGrant, copy_grant
 from ftspec.resources.marker import NONE
+from ftspec.resources.naming import name_beside
 
 PROBE = "Hello"
 """What a model is asked once it stands under the live name: only that it answers counts."""

@@ -41,11 +41,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Namer:
-    """Somebody who names tables by their digits: a model or a job, and the statement that ends that."""
+    """Somebody who names tables by their digits: a model or a job, and the statements of which one ends that."""
 
     what: str
     digits: tuple[str, ...]
-    release: str
+    releases: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

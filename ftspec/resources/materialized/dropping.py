@@ -37,7 +37,9 @@ def find_holders(name: ObjectName, address: Address, actual: Standing, scope: Sc
     """List the models and jobs that name a table, and that this plan leaves as they are."""
     digits, releases = read_digits(name, view_of(address, scope)), dict(scope.leaving)
     return tuple(
-        namer.what for namer in actual.namers if digits in namer.digits and digits and namer.release not in releases
+        namer.what
+        for namer in actual.namers
+        if digits and digits in namer.digits and releases.keys().isdisjoint(namer.releases)
     )
 
 
@@ -55,6 +57,6 @@ def _find_release(name: ObjectName, view: ObjectName, actual: Standing, scope: S
     if actual.unseen:
         return None
     digits, releases = read_digits(name, view), dict(scope.leaving)
-    found = [releases.get(namer.release) for namer in actual.namers if digits in namer.digits]
-    known = tuple(step for step in found if step is not None)
-    return tuple(sorted(known)) if len(known) == len(found) else None
+    namers = [namer for namer in actual.namers if digits in namer.digits]
+    after = [[releases[sql] for sql in namer.releases if sql in releases] for namer in namers]
+    return tuple(sorted({step for steps in after for step in steps})) if all(after) else None

@@ -11,6 +11,7 @@ from ftspec.resources.base import Query, Refusal, Row, Scope, Seen, StandsAs
 from ftspec.resources.finetune import Job, JobStatus
 from ftspec.resources.marker import NONE, Marker, split_comment
 from ftspec.resources.materialized.actual import Found, Namer, Standing, Wanted, find_goal
+from ftspec.resources.naming import name_aside
 
 NOUN = "dataset"
 _ENDED = frozenset({JobStatus.ERROR, JobStatus.CANCELLED})
@@ -144,15 +145,17 @@ def _read_namers(seen: Seen) -> tuple[tuple[Namer, ...], str]:
 
 
 def _read_model_namer(row: Row) -> Namer:
+    """Read which tables a model names; one that gives way and is not kept is dropped under another name."""
     name = ObjectName(str(row["database_name"]), str(row["schema_name"]), str(row["name"]))
     _, marker = split_comment(str(row.get("comment") or ""))
-    return Namer(f"model {name}", _digits_in(marker), finetune.drop_model(name))
+    names = (name,) if marker is None else (name, name_aside(name, marker.spec, marker.data))
+    return Namer(f"model {name}", _digits_in(marker), tuple(finetune.drop_model(found) for found in names))
 
 
 def _read_job_namer(job: Job) -> Namer:
     """Read which tables a job names: in its marker, or in the queries of one that is not ours."""
     named = find_digits(f"{job.training} {job.validation}")
-    return Namer(f"job {job.id}", tuple(dict.fromkeys((*_digits_in(job.marker), *named))), finetune.cancel(job.id))
+    return Namer(f"job {job.id}", tuple(dict.fromkeys((*_digits_in(job.marker), *named))), (finetune.cancel(job.id),))
 
 
 def _digits_in(marker: Marker | None) -> tuple[str, ...]:

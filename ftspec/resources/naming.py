@@ -20,10 +20,15 @@ _SUFFIX = re.compile(r"_.+")
 
 def name_beside(model: ObjectName, spec: str, data: str, taken: Collection[ObjectName]) -> ObjectName:
     """Give the first free of `NAME__<8 hex of SHA-256(spec, data)>`, and the same with _2, _3 … behind it."""
-    digits = hashlib.sha256(f"{spec} {data}".encode()).hexdigest()[:_DIGITS].upper()
-    stem = f"{model.name}__{digits}"
-    names = (replace(model, name=stem if number == 1 else f"{stem}_{number}") for number in itertools.count(1))
+    stem = name_aside(model, spec, data)
+    names = (stem if number == 1 else replace(stem, name=f"{stem.name}_{number}") for number in itertools.count(1))
     return next(name for name in names if name not in taken)
+
+
+def name_aside(model: ObjectName, spec: str, data: str) -> ObjectName:
+    """Give `NAME__<8 hex of SHA-256(spec, data)>`, under which a model is kept when another takes its place."""
+    digits = hashlib.sha256(f"{spec} {data}".encode()).hexdigest()[:_DIGITS].upper()
+    return replace(model, name=f"{model.name}__{digits}")
 
 
 def looks_like_candidate(name: ObjectName, model: ObjectName) -> bool:
