@@ -184,3 +184,14 @@ def test_a_name_that_is_taken_blocks_and_nothing_is_touched(served):
     assert (ran.code, "conflict: ML.SUPPORT.PAIRS is there already" in ran.out) == (1, True)
     assert tables(served, "PAIRS") == ["PAIRS"]
     served.query("DROP TABLE ML.SUPPORT.PAIRS")
+
+
+def test_each_driver_loads_a_file(driver, hold):
+    wired = hold(f"driver{driver.major}")
+    write_rows(wired, rows_of(0))
+    manifest = wired.folder / "data.yaml"
+    manifest.write_text(PAIRS)
+    environment = wired.name_connection()
+    ran = driver.ftspec(wired.folder, "apply", "--auto-approve", "--target", "pairs", **environment)
+    assert ran.code == 0, ran.out + ran.err
+    assert seen(wired, "PAIRS") == ordered(rows_of(0))
