@@ -30,6 +30,7 @@ from ftspec.model.diagnostics import Diagnostic, Diagnostics, has_errors, sort_d
 from ftspec.model.plan import Plan
 from ftspec.planning.desired import DesiredState, build_desired
 from ftspec.planning.planner import build_plan, declared_digests, digest_document, restrict_plan
+from ftspec.planning.scope import build_scope
 from ftspec.resources.base import Refusal, Scope, Seen
 from ftspec.resources.fine_tuned_model import FineTunedModel
 from ftspec.resources.journal import Entry, Event, parse_applied, read_applied
@@ -90,7 +91,7 @@ def load(
     reading = read_documents(files)
     resolution = resolve(reading.documents, schemas, environment=environment, variables=variables, version=version)
     project = resolution.project
-    scope = NOWHERE if project is None else _scope_of(project)
+    scope = NOWHERE if project is None else build_scope(project)
     scope = replace(scope, files=rows.read(find_row_sources(resolution.documents)))
     desired = build_desired(resolution.documents, schemas, scope)
     found = reading.diagnostics + resolution.diagnostics + desired.diagnostics
@@ -289,18 +290,4 @@ def _choose(loaded: Loaded, session: Session, choices: Choices) -> Scope:
         orphans=choices.orphans or choices.destroy,
         destroys=choices.destroy,
         schemas=tuple(sorted({model.model.parent for model in models})) if choices.destroy else (),
-    )
-
-
-def _scope_of(project: Project) -> Scope:
-    environment = project.environment
-    return Scope(
-        project.name,
-        environment.name,
-        project.home,
-        environment.warehouse,
-        inference=project.inference,
-        journal=environment.journal,
-        makes_tables=environment.journal or environment.lock,
-        base_models=environment.limits.base_models,
     )

@@ -15,7 +15,7 @@ from ftspec.backends.files import name_schemas, read_plan_schema, read_schema_te
 from ftspec.model.address import Address, ObjectName, SchemaName
 from ftspec.model.change import Action, Change, Cost, Difference, State
 from ftspec.model.diagnostics import Diagnostic, Severity, Span
-from ftspec.model.plan import AwaitJob, Check, Execute, Form, Gate, Hazard, LoadFile, Plan, Ref, Training
+from ftspec.model.plan import AwaitJob, Check, Confirm, Execute, Form, Gate, Hazard, LoadFile, Plan, Ref, Training
 from ftspec.planning.guard import APPROVED
 from ftspec.planning.planfile import SavedPlan, plan_to_dict, saved_from_dict, saved_to_dict
 
@@ -27,6 +27,7 @@ VALUES = {
     "await_job": AwaitJob,
     "change": Change,
     "check": Check,
+    "confirm": Confirm,
     "cost": Cost,
     "diagnostic": Diagnostic,
     "difference": Difference,
@@ -39,8 +40,13 @@ VALUES = {
     "span": Span,
     "training": Training,
 }
-DERIVED = {"execute": {"statement"}, "cost": {"trained_tokens"}}
-NAMED = {"execute", "await_job", "gate", "load_file", "ref"}
+DERIVED = {
+    "confirm": {"statement"},
+    "execute": {"statement"},
+    "load_file": {"statement"},
+    "cost": {"trained_tokens"},
+}
+NAMED = {"confirm", "execute", "await_job", "gate", "load_file", "ref"}
 
 
 def saved(plan=PLAN):

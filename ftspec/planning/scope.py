@@ -1,0 +1,21 @@
+"""What every kind may know of a project, as its manifest says."""
+
+from __future__ import annotations
+
+from ftspec.manifest.project import Project
+from ftspec.resources.base import Scope
+
+
+def build_scope(project: Project) -> Scope:
+    """Take from a project and its environment what kinds are declared and decided with."""
+    environment = project.environment
+    return Scope(
+        project.name,
+        environment.name,
+        project.home,
+        environment.warehouse,
+        inference=project.inference,
+        journal=environment.journal,
+        makes_tables=environment.journal or environment.lock,
+        base_models=environment.limits.base_models,
+    )
