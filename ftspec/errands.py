@@ -12,9 +12,10 @@ from ftspec.engine.lock import Lock, force_unlock
 from ftspec.engine.session import Fault, Session, SessionError
 from ftspec.engine.statement import Sender
 from ftspec.model.address import Address
-from ftspec.model.diagnostics import Diagnostic
+from ftspec.model.diagnostics import Diagnostic, Diagnostics
 from ftspec.model.plan import AwaitJob, Done, Execute, Failed, Hazard, Outcome, Plan, Step
-from ftspec.operations import Loaded, find_model, plan, status
+from ftspec.operations import Loaded, check_place, find_model, plan, status
+from ftspec.planning.online import ask_online, judge_online
 from ftspec.resources import finetune
 from ftspec.resources.base import Refusal, Row, Scope
 from ftspec.resources.fine_tuned_model import (
@@ -32,6 +33,14 @@ from ftspec.resources.journal import Entry, Event, read_runs
 from ftspec.resources.lock import Lease
 
 _UNKNOWN_MODEL = "unknown model"
+
+
+def validate_online(loaded: Loaded, session: Session) -> Diagnostics:
+    """Say what Snowflake finds of the declared data and base models; figures alone are read, side by side."""
+    check_place(loaded, session)
+    queries = ask_online(loaded.desired, loaded.scope)
+    seen = dict(zip(queries, session.read(queries), strict=True))
+    return judge_online(loaded.desired, seen, loaded.scope)
 
 
 def wait(loaded: Loaded, session: Session, names: tuple[str, ...], emit: Emit, run: Run) -> Mapping[str, Outcome]:

@@ -22,6 +22,7 @@ from ftspec.engine.session import Fault, Session
 from ftspec.engine.statement import Sender
 from ftspec.engine.status import ModelStatus, read_status
 from ftspec.manifest.document import SourceFile
+from ftspec.manifest.environment import Limits
 from ftspec.manifest.project import Project, resolve
 from ftspec.manifest.reader import read_documents
 from ftspec.manifest.variable import find_references
@@ -154,6 +155,7 @@ def apply(
         lock=lock,
         on_wait=run.on_wait,
         rows=loaded.rows,
+        limits=Limits() if loaded.project is None else loaded.project.environment.limits,
         plan_again=lambda: plan(loaded, session, choices.once()).plan,
         stop=run.stop,
     )
@@ -287,6 +289,8 @@ def _choose(loaded: Loaded, session: Session, choices: Choices) -> Scope:
         retry=choices.retry,
         replace=choices.replace,
         role_change=choices.role_change,
+        exact_tokens=choices.exact_tokens,
+        learns_rate=choices.learn_rate,
         orphans=choices.orphans or choices.destroy,
         destroys=choices.destroy,
         schemas=tuple(sorted({model.model.parent for model in models})) if choices.destroy else (),

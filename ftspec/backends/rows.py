@@ -12,7 +12,8 @@ import io
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import add
 from pathlib import Path
 
 from ftspec.backends.row_formats import read_pairs
@@ -20,8 +21,11 @@ from ftspec.backends.row_lines import Faults, Lines
 from ftspec.engine.rows import Written
 from ftspec.model.diagnostics import Diagnostic
 from ftspec.resources.holdout import BUCKETS
+from ftspec.resources.profile import CHARACTERS_PER_TOKEN
 from ftspec.resources.rows import RowFile, RowSource, Tally
 
+_NOTHING = (0,) * len(fields(Tally))
+_SPACE = "\t\n\v\f\r "
 _WIDE = 2**256
 _UPLOADED = "rows.csv.gz"
 _LEVEL = 1  # most of the time goes into compressing, and the link to Snowflake is fast
@@ -86,15 +90,23 @@ class _Count:
     def __init__(self) -> None:
         self.rows = 0
         self._sum = 0
-        self._buckets: dict[int, list[int]] = {}
+        self._buckets: dict[int, tuple[int, ...]] = {}
 
     def add(self, prompt: str, completion: str) -> None:
         text = f"{len(prompt)}:{prompt}{completion}".encode()
         bucket = _low_bits(prompt.encode()) % BUCKETS
-        tally = self._buckets.setdefault(bucket, [0, 0, 0])
-        tally[0] += 1
-        tally[1] += len(prompt) + len(completion)
-        tally[2] += _low_bits(text)
+        blank = not prompt.strip(_SPACE), not completion.strip(_SPACE)
+        sizes = len(prompt), len(completion)
+        counted = (
+            1,
+            _low_bits(text),
+            *sizes,
+            *(-(-size // CHARACTERS_PER_TOKEN) for size in sizes),
+            *blank,
+            any(blank),
+        )
+        before = self._buckets.get(bucket, _NOTHING)
+        self._buckets[bucket] = tuple(map(add, before, counted))
         self.rows += 1
         self._sum = (self._sum + int.from_bytes(hashlib.sha256(text).digest())) % _WIDE
 

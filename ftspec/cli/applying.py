@@ -23,7 +23,7 @@ from ftspec.engine.apply import Pace
 from ftspec.engine.choice import Applied, Choices, Run
 from ftspec.engine.lock import Lock
 from ftspec.engine.session import Fault, Session
-from ftspec.model.diagnostics import Diagnostic, Diagnostics, Severity
+from ftspec.model.diagnostics import Diagnostic, Diagnostics, Severity, has_errors
 from ftspec.model.plan import Hazard, Plan
 from ftspec.operations import Loaded, Planned
 from ftspec.planning.guard import APPROVED, check_denied, check_hazards, check_limits, check_saved, list_hazards
@@ -189,8 +189,11 @@ def _tell_kept(loaded: Loaded, choices: Choices, view: View) -> None:
 def _check_limits(loaded: Loaded, plan: Plan, view: View) -> None:
     if loaded.project is None:
         return
-    refused = check_limits(plan, loaded.project.environment.limits.training_tokens)
-    _refuse(tuple(loaded.project.document.locate(found) for found in refused), view)
+    found = check_limits(plan, loaded.project.environment.limits)
+    if found:
+        view.show_diagnostics(tuple(loaded.project.document.locate(each) for each in found))
+    if has_errors(found):
+        raise Stop(Exit.ERROR)
 
 
 def _refuse(faults: Diagnostics, view: View) -> None:
@@ -254,6 +257,8 @@ def choices_to_plain(choices: Choices) -> dict[str, object]:
         "role_change": choices.role_change,
         "orphans": choices.orphans,
         "destroy": choices.destroy,
+        "exact_tokens": choices.exact_tokens,
+        "learn_rate": choices.learn_rate,
     }
 
 
@@ -267,4 +272,6 @@ def choices_from_plain(plain: Mapping[str, object]) -> Choices:
         role_change=plain.get("role_change") is True,
         orphans=plain.get("orphans") is True,
         destroy=plain.get("destroy") is True,
+        exact_tokens=plain.get("exact_tokens") is True,
+        learn_rate=plain.get("learn_rate") is True,
     )

@@ -7,18 +7,34 @@ from collections.abc import Callable, Iterable, Mapping
 
 from ftspec import errands, operations
 from ftspec.cli.applying import TRAIN_ON, new_run, stopping
-from ftspec.cli.run import Exit, open_session, require_project, run
+from ftspec.cli.run import Exit, load_project, open_session, require_project, run
 from ftspec.cli.settings import Settings
 from ftspec.cli.views.base import View
 from ftspec.engine.apply import Emit, Pace
 from ftspec.engine.choice import Run
 from ftspec.engine.lock import Lock
 from ftspec.engine.session import Fault, Session
-from ftspec.model.diagnostics import Diagnostic
+from ftspec.model.diagnostics import Diagnostic, has_errors
 from ftspec.model.plan import Failed, Outcome, Skipped
 from ftspec.operations import Loaded
 
 Errand = Callable[[Loaded, Session, str, Emit, Run, Lock | None], Mapping[str, Outcome]]
+
+
+def run_validate(settings: Settings, *, online: bool) -> Exit:
+    """Check manifests, and online what Snowflake says of their data."""
+
+    def body(view: View) -> Exit:
+        loaded = load_project(settings, view)
+        found = loaded.diagnostics
+        if online and not loaded.is_faulty:
+            with open_session(settings, loaded, view) as session:
+                found = (*found, *errands.validate_online(loaded, session))
+        count = sum(len(listed) for listed in loaded.desired.declared.values())
+        view.show_validation(found, resources=count)
+        return Exit.ERROR if loaded.is_faulty or has_errors(found) else Exit.DONE
+
+    return run(settings, body)
 
 
 def run_status(settings: Settings, name: str | None) -> Exit:

@@ -54,17 +54,12 @@ def init(settings: Settings, directory: str | None) -> Exit:
 
 @cli.add_command
 @command
-def validate(settings: Settings) -> Exit:
+@click.option("--online", is_flag=True, help="Also have Snowflake compile and count the declared data.")
+def validate(settings: Settings, online: bool) -> Exit:  # noqa: FBT001 - click gives flags by name
     """Check everything that needs no connection; every fault at once."""
-    from ftspec.cli.run import Exit, load_project, run  # noqa: PLC0415 - heavy imports wait for a command
+    from ftspec.cli.commands import run_validate  # noqa: PLC0415 - heavy imports wait for a command
 
-    def body(view: View) -> Exit:
-        loaded = load_project(settings, view)
-        count = sum(len(listed) for listed in loaded.desired.declared.values())
-        view.show_validation(loaded.diagnostics, resources=count)
-        return Exit.ERROR if loaded.is_faulty else Exit.DONE
-
-    return run(settings, body)
+    return run_validate(settings, online=online)
 
 
 @cli.add_command

@@ -20,6 +20,8 @@ _CHOOSING = (
     click.option("--retry", is_flag=True, help="Start failed trainings again; each is billed."),
     click.option("--replace", metavar="NAME", multiple=True, help="Train this model again, whatever is there."),
     click.option("--role-change", is_flag=True, help="Take another role than the last apply had."),
+    click.option("--exact-tokens", is_flag=True, help="Count tokens in Snowflake instead of estimating them."),
+    click.option("--learn-rate", is_flag=True, help="Learn credit rates from the account's usage history."),
     click.option("--orphans", is_flag=True, help="Also delete what lies in schemas that no manifest names."),
 )
 _PERMITTING = (
@@ -82,6 +84,8 @@ def take_choices(chosen: dict[str, Any], *, destroy: bool = False) -> Choices:
         targets=chosen["targets"],
         role_change=chosen["role_change"],
         orphans=chosen["orphans"],
+        exact_tokens=chosen["exact_tokens"],
+        learn_rate=chosen["learn_rate"],
         destroy=destroy,
     )
 
@@ -91,7 +95,8 @@ def refuse_choices(chosen: dict[str, Any]) -> None:
     if chosen["allowed"]:
         message = "--allow goes with a plan that is made now: a saved plan holds what was allowed when it was made"
         raise click.UsageError(f"{message}; make it anew with plan --out FILE --allow {chosen['allowed'][0]}")
-    given = [name for name in ("targets", "retry", "replace", "role_change", "orphans") if chosen[name]]
+    names = ("targets", "retry", "replace", "role_change", "orphans", "exact_tokens", "learn_rate")
+    given = [name for name in names if chosen[name]]
     if given:
         option = {"targets": "--target"}.get(given[0], f"--{given[0].replace('_', '-')}")
         message = f"{option} goes with a plan that is made now: a saved plan holds what it was made with"

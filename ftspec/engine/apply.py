@@ -10,16 +10,18 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ftspec.engine.answer import PATIENCE_SECONDS
 from ftspec.engine.comparison import find_moved
 from ftspec.engine.jobs import Poll, describe_jobs, judge_job
 from ftspec.engine.lock import Lock
+from ftspec.engine.measuring import check_limits, settle_training
 from ftspec.engine.rows import NoRows, Rows, send_any
 from ftspec.engine.session import Fault, Session, SessionError
 from ftspec.engine.sessions import Sessions
 from ftspec.engine.statement import TAG, Sender
+from ftspec.manifest.environment import Limits
 from ftspec.model.diagnostics import Diagnostic
 from ftspec.model.plan import (
     AwaitJob,
@@ -30,6 +32,7 @@ from ftspec.model.plan import (
     Failed,
     Gate,
     LoadFile,
+    Measure,
     Outcome,
     Plan,
     Skipped,
@@ -43,7 +46,7 @@ from ftspec.resources.base import Refusal
 from ftspec.resources.finetune import Job
 
 Emit = Callable[[Event], None]
-Statement = Execute | LoadFile | Confirm
+Statement = Execute | Measure | LoadFile | Confirm
 _GLANCE_SECONDS = 0.2
 
 
@@ -68,7 +71,7 @@ class Walk:
 
     `stop` is set from outside to end the walk after the statements in flight; `plan_again` reads the state anew once a
     job has ended. `lock` is not held while jobs train; `on_wait` is told for whom it must be waited, and `loss` says
-    that it was lost while it was needed. `rows` are those of the project's files.
+    that it was lost while it was needed. `rows` are those of the project's files, `limits` what no apply may exceed.
     """
 
     plan: Plan
@@ -81,6 +84,7 @@ class Walk:
     loss: Diagnostic | None = None
     rows: Rows = field(default_factory=NoRows)
     plan_again: Callable[[], Plan] | None = None
+    limits: Limits = field(default_factory=Limits)
     stop: threading.Event = field(default_factory=threading.Event)
     clock: Callable[[], float] = time.monotonic
     poll: Poll = field(default_factory=Poll)
@@ -148,6 +152,8 @@ def _holds_lock(walk: Walk) -> bool:
 
 
 def _send(walk: Walk, sessions: Sessions, step: Statement) -> Outcome:
+    if isinstance(step, Execute):
+        step = replace(step, training=settle_training(step.training, walk.outputs))
     try:
         with sessions.borrow() as session:
             return send_any(walk.sender, session, walk.rows, step, walk.outputs)
@@ -161,7 +167,10 @@ def _send(walk: Walk, sessions: Sessions, step: Statement) -> Outcome:
 def _collect(walk: Walk, flying: dict[Future[Outcome], Statement]) -> None:
     done, _ = wait(flying, timeout=_GLANCE_SECONDS, return_when=FIRST_COMPLETED)
     for future in sorted(done, key=lambda found: flying[found].id):
-        _finish(walk, flying.pop(future), future.result())
+        step, outcome = flying.pop(future), future.result()
+        if isinstance(step, Measure):
+            outcome = check_limits(step, outcome, walk.plan, walk.outcomes, walk.limits)
+        _finish(walk, step, outcome)
 
 
 def _hindrance(walk: Walk, step: Step) -> Skipped | None:
@@ -191,7 +200,7 @@ def _begin_waiting(walk: Walk, step: Step) -> None:
                 return
             _begin(walk, step)
             walk.waiting[step.id] = (step, job)
-        case Gate() | LoadFile() | Confirm() | Execute():
+        case Gate() | LoadFile() | Confirm() | Execute() | Measure():
             _finish(walk, step, Failed(f"this version of ftspec has no {type(step).__name__} steps yet"))
 
 
@@ -259,12 +268,13 @@ def _tell(walk: Walk, step: AwaitJob, told: Job | Refusal | None) -> bool:
 
 def _write_end(walk: Walk, step: AwaitJob, job: Job, outcome: Outcome) -> Outcome:
     """Write down how a training ended, under the tag that it was started with where that is known."""
-    if walk.sender.journal is None or step.training is None:
+    training = settle_training(step.training, walk.outputs)
+    if walk.sender.journal is None or training is None:
         return outcome
     started = step.job.step if not isinstance(step.job, str) else ""
-    tag = walk.outputs.get((started, TAG)) or step.training.tag or job.id
+    tag = walk.outputs.get((started, TAG)) or training.tag or job.id
     try:
-        walk.sender.journal.write(walk.session, journal.ended_entry(step.training, tag, job))
+        walk.sender.journal.write(walk.session, journal.ended_entry(training, tag, job))
     except SessionError as error:
         return Failed(f"job {job.id} ended, and its end could not be written into the journal: {error}")
     return outcome

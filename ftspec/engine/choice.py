@@ -21,6 +21,8 @@ class Choices:
     role_change: bool = False
     orphans: bool = False
     destroy: bool = False
+    exact_tokens: bool = False
+    learn_rate: bool = False
 
     def once(self) -> Choices:
         """Give what still holds once a plan was applied: trainings that were asked for are not asked for again."""

@@ -7,9 +7,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from ftspec.engine.measuring import measure_rows
 from ftspec.engine.session import Session, SessionError
 from ftspec.engine.statement import Outputs, Sender, send_step
-from ftspec.model.plan import Confirm, Done, Execute, Failed, LoadFile, Outcome
+from ftspec.model.plan import Confirm, Done, Execute, Failed, LoadFile, Measure, Outcome
 from ftspec.resources.materialized.steps import FILE
 from ftspec.resources.rows import RowFile, RowSource
 from ftspec.resources.sql import bind
@@ -61,12 +62,14 @@ def send_file(sender: Sender, session: Session, rows: Rows, step: LoadFile) -> O
 
 
 def send_any(
-    sender: Sender, session: Session, rows: Rows, step: Execute | LoadFile | Confirm, outputs: Outputs
+    sender: Sender, session: Session, rows: Rows, step: Execute | Measure | LoadFile | Confirm, outputs: Outputs
 ) -> Outcome:
     """Send what a step sends."""
     match step:
         case Execute():
             return send_step(sender, session, step, outputs)
+        case Measure():
+            return measure_rows(session, step)
         case LoadFile():
             return send_file(sender, session, rows, step)
         case Confirm():

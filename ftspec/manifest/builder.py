@@ -33,6 +33,8 @@ class Builder:
             return None
         match node:
             case Scalar():
+                if node.text_place is not None and " " in node.text:  # a word needs no places inside it
+                    self.spans[f"{path}#text"] = Span(self.source, *node.text_place)
                 value, refusal = read_scalar(node)
                 if refusal is not None:
                     self._refuse(path, node.place, refusal.code, f"{quote_text(node.text)} {refusal.why}", refusal.hint)

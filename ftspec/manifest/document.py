@@ -39,7 +39,7 @@ class Document:
     def span(self, path: str) -> Span:
         """Give the place of a path (`spec/grants/0/privilege`), or of the nearest one that encloses it.
 
-        `spec/foo#key` is the place of the key itself.
+        `spec/foo#key` is the place of the key itself, `spec/foo#text` that of the first character of a text.
         """
         place = path
         while place and place not in self.spans:
@@ -73,6 +73,6 @@ def split_path(path: str) -> tuple[str, ...]:
 
 
 def _enclose(path: str) -> str:
-    if path.endswith("#key"):
-        return path.removesuffix("#key")
+    if path.endswith(("#key", "#text")):
+        return path.partition("#")[0]
     return path.rpartition("/")[0]

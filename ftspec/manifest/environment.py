@@ -19,9 +19,10 @@ _NAMES = ("database", "schema", "role", "warehouse")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What no plan may exceed; None: no limit. `training_tokens` are those of one apply, epochs counted."""
+    """What no plan may exceed; None: no limit. `training_tokens` and `credits` are those of one apply."""
 
     training_tokens: int | None = None
+    credits: float | None = None
     base_models: tuple[str, ...] | None = None
 
 
@@ -30,7 +31,8 @@ class Environment:
     """One place that the project is applied to, with the project's own settings where it has none.
 
     Names are folded; `role` and `warehouse` None: the connection's own. `setup` are paths relative to the project's
-    folder, `training_seconds` how long a training takes; both only for the embedded Snowflake.
+    folder, `training_seconds` how long a training takes; both only for the embedded Snowflake. `credit_rates` are
+    credits for a million trained tokens by base model, `base_models` what the project says of base models, by name.
     """
 
     name: str
@@ -42,6 +44,8 @@ class Environment:
     training_seconds: float | None = None
     inference: str = "ai_complete"
     limits: Limits = Limits()
+    credit_rates: tuple[tuple[str, float], ...] = ()
+    base_models: tuple[tuple[str, Mapping[str, object]], ...] = ()
     lock: bool = True
     journal: bool = True
 
@@ -90,6 +94,8 @@ def _build_environment(name: str, settings: Mapping[str, object]) -> Environment
         training_seconds=_read_seconds(seconds) if connection == EMBEDDED else None,
         inference=str(settings.get("inference", "ai_complete")),
         limits=_read_limits(settings.get("limits")),
+        credit_rates=tuple((name, float(str(rate))) for name, rate in _read_pairs(settings.get("credit_rates"))),
+        base_models=tuple((name, dict(_read_pairs(facts))) for name, facts in _read_pairs(settings.get("base_models"))),
         lock=settings.get("lock") is not False,
         journal=settings.get("journal") is not False,
     )
@@ -97,11 +103,16 @@ def _build_environment(name: str, settings: Mapping[str, object]) -> Environment
 
 def _read_limits(value: object) -> Limits:
     limits = value if isinstance(value, dict) else {}
-    tokens, models = limits.get("training_tokens"), limits.get("base_models")
+    tokens, models, credit = limits.get("training_tokens"), limits.get("base_models"), limits.get("credits")
     return Limits(
         training_tokens=tokens if isinstance(tokens, int) else None,
+        credits=float(credit) if isinstance(credit, int | float) else None,
         base_models=tuple(str(model) for model in models) if isinstance(models, list) else None,
     )
+
+
+def _read_pairs(value: object) -> tuple[tuple[str, object], ...]:
+    return tuple(sorted((str(key), entry) for key, entry in value.items())) if isinstance(value, dict) else ()
 
 
 def _read_seconds(value: object) -> float:

@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-_SETTINGS = ("credit_rates",)
-
 # By kind and path; `*` stands for any one key or index.
 _KEYS: dict[str, dict[str, tuple[str, ...]]] = {
-    "Project": {
-        "spec": _SETTINGS,
-        "spec/environments/*": _SETTINGS,
-        "spec/limits": ("credits",),
-        "spec/environments/*/limits": ("credits",),
-    },
-    "Dataset": {"spec": ("expect",)},
     "FineTunedModel": {
-        "spec": (
-            "checks",
-            "data_changes",
-        ),
+        "spec": ("checks",),
     },
     "Privileges": {
         "spec": ("authoritative_for", "database_role"),

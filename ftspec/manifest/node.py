@@ -25,11 +25,15 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A single value as it is written; `tag` says what YAML reads it as."""
+    """A single value as it is written; `tag` says what YAML reads it as.
+
+    `text_place` is where its first character stands, where all that follows stands in the file as it does in the text.
+    """
 
     text: str
     tag: str
     place: Place
+    text_place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +60,10 @@ Node = Scalar | Sequence | Pairs
 def read_nodes(text: str) -> Iterator[Node]:
     """Read the documents of a text one by one; yaml.YAMLError where it does not parse."""
     events = yaml.parse(text, Loader=_LOADER)
+    lines = text.splitlines()
     for event in events:
         if isinstance(event, yaml.DocumentStartEvent):
-            yield _Composer(events).compose(next(events), 0)
+            yield _Composer(events, lines).compose(next(events), 0)
 
 
 @dataclass(slots=True)
@@ -66,6 +71,7 @@ class _Composer:
     """Makes the nodes of one document; anchors do not reach beyond it."""
 
     events: Iterator[yaml.Event]
+    lines: list[str]
     anchors: dict[str, Node] = field(default_factory=dict)
 
     def compose(self, event: yaml.Event, depth: int) -> Node:
@@ -90,8 +96,18 @@ class _Composer:
             pairs = tuple(zip(flat[::2], flat[1::2], strict=True))
             return Pairs(pairs, _explicit(event.tag) or f"{PREFIX}map", _place(event))
         if isinstance(event, yaml.ScalarEvent):
-            return Scalar(event.value, _explicit(event.tag) or _resolve(event), _place(event))
+            return Scalar(event.value, _explicit(event.tag) or _resolve(event), _place(event), self._find_text(event))
         raise _fault(event, f"found {type(event).__name__} where a value was expected")
+
+    def _find_text(self, event: yaml.ScalarEvent) -> Place | None:
+        """Find where a text begins that stands in the file line by line: a literal block, or one line."""
+        line, column = _place(event)
+        if event.style == "|" and event.value.strip() and line < len(self.lines):
+            first = self.lines[line]
+            return (line + 1, len(first) - len(first.lstrip()) + 1) if first.strip() else None
+        if event.style not in {"|", ">"} and event.end_mark is not None and event.end_mark.line + 1 == line:
+            return (line, column + (event.style is not None and event.style in "'\""))
+        return None
 
     def _compose_until(self, end: type[yaml.Event], depth: int) -> Iterator[Node]:
         for event in self.events:

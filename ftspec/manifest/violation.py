@@ -184,6 +184,11 @@ def _explain_pattern(found: Violation) -> Diagnostic:
         return Diagnostic("FT015", message, path=place, hint=f"write {rule}")
     if found.path == "metadata/name":
         return Diagnostic("FT008", f"{shown} is not a name for a manifest", path=found.path, hint=f"write {rule}")
+    if str(found.wanted) not in _PATTERNS:
+        examples = found.schema.get("examples")
+        example = show_value(examples[0]) if isinstance(examples, list) and examples else rule
+        message = f"{name_place(found.path)} is {shown}, which is not of the form {example}"
+        return Diagnostic("FT012", message, path=found.path, hint=f"write {rule}")
     message = f"{name_place(found.path)} is {shown}, which is no name"
     return Diagnostic("FT015", message, path=found.path, hint=f"write {rule}")
 

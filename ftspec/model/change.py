@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from ftspec.model.address import Address
 from ftspec.model.diagnostics import Diagnostics
+from ftspec.model.profile import Profile
 
 
 class Action(StrEnum):
@@ -56,19 +57,47 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a training would take: rows and estimated tokens of one pass, epochs, and credits where a rate is known."""
+    """What a training would take: rows and tokens of one pass, epochs, and credits where a rate is known.
+
+    `exact`: the base model's own tokens were counted; else about four characters are taken for one. `credit_rate` is
+    credits for a million trained tokens, `rate_learnt`: from the account's usage history.
+    """
 
     rows: int
     tokens: int
     epochs: int
     epochs_assumed: bool = False
     validation_rows: int | None = None
-    credits: float | None = None
+    base_model: str = ""
+    exact: bool = False
+    credit_rate: float | None = None
+    rate_learnt: bool = False
 
     @property
     def trained_tokens(self) -> int:
         """Tokens billed: those of one pass times the epochs (Snowflake: Cortex Fine-tuning, Cost considerations)."""
         return self.tokens * self.epochs
+
+    @property
+    def credits(self) -> float | None:
+        """Credits that those tokens take; None where no rate is known."""
+        return None if self.credit_rate is None else self.trained_tokens * self.credit_rate / _MILLION
+
+
+_MILLION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class SideFigures:
+    """The profile of one side of a training, `training` or `validation`.
+
+    `shared_prompts` is the number of validation rows whose prompt also trains.
+    """
+
+    side: str
+    dataset: str
+    profile: Profile
+    shared_prompts: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,4 +115,5 @@ class Change:
     notes: Diagnostics = ()
     differences: tuple[Difference, ...] = ()
     cost: Cost | None = None
+    figures: tuple[SideFigures, ...] = ()
     fingerprint: str = ""

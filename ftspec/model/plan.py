@@ -48,7 +48,10 @@ SqlText = tuple[str | Ref, ...]
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What a training is of: the resource, the fingerprints of its spec and data, base model, name and query tag."""
+    """What a training is of: the resource, the fingerprints of its spec and data, base model, name and query tag.
+
+    `measured_by` is the step whose output `data` takes the place of the fingerprint that was planned with.
+    """
 
     resource: str
     spec: str = ""
@@ -56,6 +59,7 @@ class Training:
     base_model: str = ""
     model: str = ""
     tag: str = ""
+    measured_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +94,21 @@ class Execute(StepBase):
     undo: tuple[str, ...] = ()
     training: Training | None = None
     carried: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure(StepBase):
+    """Profile training rows once more, directly before they are paid for; gives `data`, `rows` and `tokens`.
+
+    `sql` is the profile; `tokens` of one pass were shown, `epochs` are paid for, a million of them at `credit_rate`;
+    `most_rows` is what the base model takes. Rows that have grown too far since end the step.
+    """
+
+    sql: str
+    tokens: int
+    epochs: int
+    most_rows: int | None = None
+    credit_rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +164,7 @@ class Confirm(StepBase):
     otherwise: str
 
 
-Step = Execute | AwaitJob | Gate | LoadFile | Confirm
+Step = Execute | Measure | AwaitJob | Gate | LoadFile | Confirm
 
 
 @dataclass(frozen=True, slots=True)

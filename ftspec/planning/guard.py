@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ftspec.model.diagnostics import Diagnostic, Diagnostics
+from ftspec.manifest.environment import Limits
+from ftspec.model.diagnostics import Diagnostic, Diagnostics, Severity
 from ftspec.model.plan import Hazard, Plan, Step
-from ftspec.planning.cost import total_tokens
+from ftspec.planning.cost import list_unknown_rates, total_credits, total_tokens
 
 APPROVED = frozenset({Hazard.BILLED, Hazard.INFERENCE, Hazard.PRUNES, Hazard.REVOKES})
 """Hazards that `--auto-approve` includes; the others need `--allow`, one by one."""
@@ -51,11 +52,23 @@ def _list_others(plan: Plan, known: frozenset[Hazard]) -> tuple[tuple[Step, Haza
     return tuple((step, hazard) for step in plan.steps for hazard in step.hazards if hazard not in known)
 
 
-def check_limits(plan: Plan, training_tokens: int | None) -> Diagnostics:
-    """Refuse a plan that would train more tokens than the project allows for one apply."""
-    tokens = total_tokens(plan)
-    if training_tokens is None or tokens <= training_tokens:
-        return ()
-    message = f"the plan trains {tokens:,} tokens, more than the limit of {training_tokens:,}"
-    hint = "raise limits.training_tokens, or apply fewer models at a time with --target"
-    return (Diagnostic("FT411", message, path="spec/limits/training_tokens", hint=hint),)
+def check_limits(plan: Plan, limits: Limits) -> Diagnostics:
+    """Refuse a plan that exceeds what the project allows for one apply; warn where that cannot be known."""
+    found = []
+    tokens, spent = total_tokens(plan), total_credits(plan)
+    if limits.training_tokens is not None and tokens > limits.training_tokens:
+        message = f"the plan trains {tokens:,} tokens, more than the limit of {limits.training_tokens:,}"
+        hint = "raise limits.training_tokens, or apply fewer models at a time with --target"
+        found.append(Diagnostic("FT411", message, path="spec/limits/training_tokens", hint=hint))
+    if limits.credits is None:
+        return tuple(found)
+    if spent > limits.credits:
+        message = f"the plan takes {spent:,.6g} credits, more than the limit of {limits.credits:,g}"
+        hint = "raise limits.credits, or apply fewer models at a time with --target"
+        found.append(Diagnostic("FT418", message, path="spec/limits/credits", hint=hint))
+    unknown = list_unknown_rates(plan)
+    if unknown:
+        message = f"limits.credits cannot be checked: no credit rate is known of {', '.join(unknown)}"
+        hint = f"set credit_rates.{unknown[0]}, or learn it from the usage history with --learn-rate"
+        found.append(Diagnostic("FT419", message, Severity.WARNING, path="spec/limits/credits", hint=hint))
+    return tuple(found)

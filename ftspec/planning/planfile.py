@@ -12,8 +12,8 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from ftspec.manifest.schema import Schema, find_violations
 from ftspec.model.change import Action
-from ftspec.model.plan import AwaitJob, Confirm, Execute, Gate, Hazard, LoadFile, Plan, Ref
-from ftspec.planning.cost import total_tokens
+from ftspec.model.plan import AwaitJob, Confirm, Execute, Gate, Hazard, LoadFile, Measure, Plan, Ref
+from ftspec.planning.cost import list_unknown_rates, total_credits, total_tokens
 from ftspec.planning.guard import list_hazards
 from ftspec.resources.sql import show_text
 
@@ -23,6 +23,7 @@ _TYPES = {
     "await_job": AwaitJob,
     "gate": Gate,
     "load_file": LoadFile,
+    "measure": Measure,
     "confirm": Confirm,
     "ref": Ref,
 }
@@ -43,6 +44,7 @@ def plan_to_dict(plan: Plan) -> dict[str, Any]:
     for change, entry in zip(plan.changes, document["changes"], strict=True):
         if change.cost is not None:
             entry["cost"]["trained_tokens"] = change.cost.trained_tokens
+            entry["cost"]["credits"] = change.cost.credits
     return document
 
 
@@ -73,6 +75,8 @@ def _summary(plan: Plan) -> dict[str, Any]:
         "actions": {action.value: actions.count(action) for action in Action if action in actions},
         "has_changes": any(action.is_change for action in actions),
         "trained_tokens": total_tokens(plan),
+        "credits": total_credits(plan),
+        "credit_rates_unknown": list_unknown_rates(plan),
         "hazards": [hazard.value for hazard in list_hazards(plan)],
     }
 

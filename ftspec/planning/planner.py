@@ -20,7 +20,8 @@ from ftspec.resources.base import Kind, Scope, Seen
 from ftspec.resources.sql import show_text
 
 _ENDING = frozenset({Hazard.CANCELS, Hazard.PRUNES, Hazard.DELETES})
-_MOVING = frozenset({"progress", "training_loss", "validation_loss", "trained_tokens", "query_id"})
+_MOVING = frozenset({"progress", "training_loss", "validation_loss", "trained_tokens", "query_id", "figures"})
+"""What may move without making a plan stale: rows are profiled again before they are paid for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def build_plan(desired: DesiredState, seen: Seen, scope: Scope, *, within: froze
         changes=changes,
         steps=steps,
         diagnostics=desired.diagnostics + notes,
-        digest=_digest(desired, seen, scope),
+        digest=_digest(desired, seen, scope, changes),
     )
 
 
@@ -168,8 +169,11 @@ def _place_notes(change: Change, documents: Mapping[Address, Any]) -> Change:
     return replace(change, notes=notes)
 
 
-def _digest(desired: DesiredState, seen: Seen, scope: Scope) -> str:
-    """Digest all that the decisions read: what was observed, and what was declared; not how far a job has come."""
+def _digest(desired: DesiredState, seen: Seen, scope: Scope, changes: tuple[Change, ...]) -> str:
+    """Digest all that the decisions read: what was observed, and what was declared; not how far a job has come.
+
+    Of rows only what was decided by them counts.
+    """
     observed = {
         kind.noun: {
             str(address): _plain(asdict(actual))
@@ -178,14 +182,18 @@ def _digest(desired: DesiredState, seen: Seen, scope: Scope) -> str:
         for kind in KINDS
     }
     declared = {str(address): document.spec for address, document in sorted(desired.documents().items())}
+    decided = [
+        [str(change.address), change.action, change.row, [note.code for note in change.notes if _is_error(note)]]
+        for change in changes
+    ]
     files = [(file.source.path, file.sha256) for file in scope.files]
-    text = json.dumps(
-        [asdict(replace(scope, files=())), files, declared, observed],
-        sort_keys=True,
-        default=str,
-        separators=(",", ":"),
-    )
+    parts = [asdict(replace(scope, files=())), files, declared, observed, decided]
+    text = json.dumps(parts, sort_keys=True, default=str, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _is_error(note: Diagnostic) -> bool:
+    return note.severity is Severity.ERROR
 
 
 def _plain(value: object) -> object:

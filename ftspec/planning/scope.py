@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ftspec.manifest.project import Project
 from ftspec.resources.base import Scope
+from ftspec.resources.base_model import read_base_model
 
 
 def build_scope(project: Project) -> Scope:
@@ -18,4 +19,7 @@ def build_scope(project: Project) -> Scope:
         journal=environment.journal,
         makes_tables=environment.journal or environment.lock,
         base_models=environment.limits.base_models,
+        own_base_models=tuple(read_base_model(name, facts) for name, facts in environment.base_models),
+        credit_rates=environment.credit_rates,
+        on_account=not environment.is_embedded,
     )

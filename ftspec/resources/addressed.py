@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from ftspec.model.address import ObjectName
 from ftspec.resources import finetune
 from ftspec.resources.base import Export, Seen, StandsAs
-from ftspec.resources.finetune import Profile
 from ftspec.resources.holdout import BUCKETS, select_training, select_validation
 from ftspec.resources.marker import NONE, data_fingerprint
 from ftspec.resources.rows import RowFile
@@ -81,9 +80,9 @@ def find_fingerprint(source: Export, seen: Seen) -> str:
     """Give the data fingerprint of all rows of a dataset; empty where it was not read."""
     if source.file is not None:
         return file_fingerprint(source.file)
-    answer = seen.get(finetune.profile(source.whole))
-    profile = None if answer is None else finetune.parse_profile(answer)
-    return profile.fingerprint if isinstance(profile, Profile) else ""
+    answer = seen.get(finetune.count_pairs(source.whole))
+    found = None if answer is None else finetune.parse_pairs(answer)
+    return found if isinstance(found, str) else ""
 
 
 def build_queries(training: Export, validation: Export | None, holdout: int | None, seen: Seen) -> JobQueries:

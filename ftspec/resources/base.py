@@ -12,6 +12,8 @@ from ftspec.model.address import Address, ObjectName, SchemaName
 from ftspec.model.change import Change
 from ftspec.model.diagnostics import Diagnostics, Span
 from ftspec.model.plan import Step
+from ftspec.resources.base_model import BaseModel
+from ftspec.resources.expectation import Expectation
 from ftspec.resources.rows import RowFile
 
 Row = Mapping[str, object]
@@ -46,11 +48,13 @@ class Scope:
     `home` is where unqualified names live; `role`, `account` and `user` are those of the connection, empty offline;
     `inference` is the function that asks a model; `journal`: what was tried is written down and read; `makes_tables`:
     whoever applies makes tables in `home`; `base_models` are those that may be trained, None: any; `schemas` are looked
-    into beside those that manifests name.
+    into beside those that manifests name; `own_base_models` and `credit_rates` (credits for a million trained tokens)
+    are what the project says of base models; `on_account`: the connection is not the embedded Snowflake.
 
     Asked for are: `retry`, failed trainings again; `replace`, models to be trained whatever is there; `role_change`,
     another role than the journal tells of; `orphans`, the deletion of what lies in schemas that no manifest names;
-    `destroys`, the removal of all that is declared.
+    `destroys`, the removal of all that is declared; `exact_tokens`, tokens counted instead of estimated; `learns_rate`,
+    credit rates from the account's usage history where the project has none.
 
     `files` are the rows of the project's files. `leaving` are the statements of this plan that drop a model or cancel
     a job, each with the id of its step: what they named is free afterwards.
@@ -73,6 +77,11 @@ class Scope:
     makes_tables: bool = False
     base_models: tuple[str, ...] | None = None
     schemas: tuple[SchemaName, ...] = ()
+    own_base_models: tuple[BaseModel, ...] = ()
+    credit_rates: tuple[tuple[str, float], ...] = ()
+    on_account: bool = False
+    exact_tokens: bool = False
+    learns_rate: bool = False
     files: tuple[RowFile, ...] = ()
     leaving: tuple[tuple[str, str], ...] = ()
 
@@ -92,8 +101,10 @@ class Export:
     `made` is the Snowflake object it makes and `object_type` that object's type; `query` is a dataset's SELECT, or a
     side of it, as it can be profiled before anything is made; `source` what was declared, word for word in a canonical
     form, `reads` the tables and views it names, `learns_from` the datasets of a model; `renamed_from` is the address
-    that it had before, `place` where in its file the data is declared. `stands_as` is how a dataset reaches a job, and
-    `whole` the SELECT of all of it; `file` are the rows of a file; `creates` are privileges on the project's schema.
+    that it had before, `place` where in its file the data is declared, `text_place` where the first character of
+    `query` stands, as far as that is known; `expectations` are what its rows must be like, `undetermined` names what
+    leaves the query's result open. `stands_as` is how a dataset reaches a job, and `whole` the SELECT of all of it;
+    `file` are the rows of a file; `creates` are privileges on the project's schema.
     """
 
     address: Address
@@ -105,6 +116,9 @@ class Export:
     learns_from: tuple[Address, ...] = ()
     renamed_from: Address | None = None
     place: Span | None = None
+    text_place: Span | None = None
+    expectations: tuple[Expectation, ...] = ()
+    undetermined: tuple[str, ...] = ()
     stands_as: StandsAs = StandsAs.INLINE
     whole: str = ""
     file: RowFile | None = None

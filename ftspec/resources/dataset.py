@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from ftspec.manifest.document import Document
 from ftspec.model.address import Address, fold, resolve_object
 from ftspec.model.change import Change
-from ftspec.model.diagnostics import Diagnostic, Diagnostics
+from ftspec.model.diagnostics import Diagnostic, Diagnostics, Severity
 from ftspec.model.plan import Step
 from ftspec.resources.addressed import file_fingerprint, select_pairs, table_of
 from ftspec.resources.base import Export, Exports, Query, Scope, Seen, StandsAs
+from ftspec.resources.determinacy import find_undetermined
+from ftspec.resources.expectation import read_expectations
 from ftspec.resources.marker import source_fingerprint
 from ftspec.resources.materialized.actual import Standing, Wanted
 from ftspec.resources.materialized.decision import decide_standing
@@ -52,10 +54,12 @@ class DatasetKind:
         del exports
         address = Address(self.noun, document.name)
         if "query" in document.spec:
-            return _declare_query(address, document, scope)
-        if "file" in document.spec:
-            return _declare_file(address, document, scope)
-        return _declare_table(address, document, scope)
+            dataset, faults = _declare_query(address, document, scope)
+        elif "file" in document.spec:
+            dataset, faults = _declare_file(address, document, scope)
+        else:
+            dataset, faults = _declare_table(address, document, scope)
+        return dataset, faults if dataset is None else (*faults, *_check_determined(dataset))
 
     def combine(self, declared: tuple[Dataset, ...]) -> tuple[Dataset, ...]:
         """Leave each dataset by itself."""
@@ -63,7 +67,7 @@ class DatasetKind:
 
     def export(self, desired: Dataset) -> Export:
         """Let models see the query, what was declared, and how the rows reach a job."""
-        wanted = desired.wanted
+        document, wanted = desired.document, desired.wanted
         stands = wanted.stands_as is not StandsAs.INLINE
         creates = {StandsAs.INLINE: (), StandsAs.VIEW: ("VIEW",), StandsAs.SNAPSHOT: ("TABLE", "VIEW")}
         return Export(
@@ -74,6 +78,9 @@ class DatasetKind:
             source=desired.source,
             reads=desired.training.reads,
             place=wanted.place,
+            text_place=document.spans.get("spec/query#text"),
+            expectations=read_expectations(document, wanted.place),
+            undetermined=find_undetermined(desired.training.text),
             stands_as=wanted.stands_as,
             whole=desired.training.text,
             file=wanted.file,
@@ -112,7 +119,7 @@ def _build(
         hint = "rename the dataset, or read another table"
         return None, (Diagnostic("FT252", message, path=f"spec/{key}", hint=hint),)
     place = document.span(f"spec/{key}")
-    wanted = Wanted(address, view, stands_as, training.text, source_fingerprint(source), place=place)
+    wanted = Wanted(address, view, stands_as, training.text, source_fingerprint(source), place)
     return Dataset(address, document, training, source, wanted), ()
 
 
@@ -124,8 +131,18 @@ def _declare_file(address: Address, document: Document, scope: Scope) -> tuple[D
     text = select_pairs(table_of(view, file_fingerprint(file)))
     source = ("file", file.content)
     place = document.span("spec/file")
-    wanted = Wanted(address, view, StandsAs.SNAPSHOT, text, source_fingerprint(source), file, place)
+    wanted = Wanted(address, view, StandsAs.SNAPSHOT, text, source_fingerprint(source), place, file)
     return Dataset(address, document, Training(text, (), ()), source, wanted), ()
+
+
+def _check_determined(dataset: Dataset) -> Diagnostics:
+    """Warn of a query that gives other rows each time: what was planned is then not what trains."""
+    found = find_undetermined(dataset.training.text)
+    if not found:
+        return ()
+    message = f"the rows are not determined: {', '.join(found)}"
+    hint = "order before a LIMIT, give SAMPLE a SEED, and compare with fixed days"
+    return (Diagnostic("FT105", message, Severity.WARNING, path=f"spec/{dataset.source[0]}", hint=hint),)
 
 
 def _declare_query(address: Address, document: Document, scope: Scope) -> tuple[Dataset | None, Diagnostics]:

@@ -1,4 +1,4 @@
-"""The SQL forms of the training service: submit, list, describe, cancel, ask, and profile what it will read.
+"""The SQL forms of the training service: submit, list, describe, cancel and ask.
 
 Another training service would replace this file (Snowflake: SNOWFLAKE.CORTEX.FINETUNE, AI_COMPLETE).
 """
@@ -79,15 +79,6 @@ class Job:
     finished_on: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What one aggregate query says of a dataset's rows: how many, their characters, and their fingerprint."""
-
-    rows: int
-    characters: int
-    fingerprint: str
-
-
 def list_jobs() -> Query:
     """Ask for all jobs of the account."""
     return Query(call(FUNCTION, "SHOW"))
@@ -121,25 +112,18 @@ def ask(function: str, model: ObjectName, prompt: str) -> str:
 
 def wrap_query(query: str) -> str:
     """Write a training query as the service runs it."""
-    return f'SELECT "PROMPT", "COMPLETION" FROM ({query})'
+    return f"{WRAPPED}{query})"
 
 
-def profile(query: str) -> Query:
-    """Ask for the profile of a training query in one aggregate, without reading a row to the client."""
+WRAPPED = 'SELECT "PROMPT", "COMPLETION" FROM ('
+"""What the service puts before a training query."""
+
+
+def count_pairs(select: str) -> Query:
+    """Ask for the two parts of a data fingerprint: the number of rows, and the sum over them."""
     prompt, completion = "COALESCE(\"PROMPT\"::VARCHAR, '')", "COALESCE(\"COMPLETION\"::VARCHAR, '')"
     hashed = f"MD5_NUMBER_LOWER64(LENGTH({prompt}) || ':' || {prompt} || {completion})"
-    characters = f"LENGTH({prompt}) + LENGTH({completion})"
-    return Query(
-        f"SELECT COUNT(*) AS PAIRS, COALESCE(SUM({characters}), 0) AS CHARACTERS, "
-        f"COALESCE(SUM({hashed}), 0) AS TOTAL FROM ({wrap_query(query)})"
-    )
-
-
-def count_pairs(query: str) -> str:
-    """Write the query that gives the two parts of a data fingerprint: the number of rows, and the sum over them."""
-    prompt, completion = "COALESCE(PROMPT, '')", "COALESCE(COMPLETION, '')"
-    hashed = f"MD5_NUMBER_LOWER64(LENGTH({prompt}) || ':' || {prompt} || {completion})"
-    return f"SELECT COUNT(*) AS PAIRS, COALESCE(SUM({hashed}), 0) AS TOTAL FROM ({query})"
+    return Query(f"SELECT COUNT(*) AS PAIRS, COALESCE(SUM({hashed}), 0) AS TOTAL FROM ({wrap_query(select)})")
 
 
 def show_models(database: str, schema: str) -> Query:
@@ -213,13 +197,11 @@ def parse_job(answer: Answer) -> Job | None:
     )
 
 
-def parse_profile(answer: Answer) -> Profile | Refusal:
-    """Read the one row of a profile."""
+def parse_pairs(answer: Answer) -> str | Refusal:
+    """Read the data fingerprint of rows that were counted."""
     if isinstance(answer, Refusal):
         return answer
-    row = answer[0]
-    rows = int(str(row["PAIRS"]))
-    return Profile(rows, int(str(row["CHARACTERS"])), data_fingerprint(rows, int(str(row["TOTAL"]))))
+    return data_fingerprint(int(str(answer[0]["PAIRS"])), int(str(answer[0]["TOTAL"])))
 
 
 def first_cell(row: Row) -> object:

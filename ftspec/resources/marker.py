@@ -18,7 +18,10 @@ from ftspec.resources.base import Scope
 LONGEST = 600
 NONE = "-"
 BESIDE = "beside"
-"""What stands for the job in a training query whose model is submitted under a name beside the model's own."""
+"""What stands for the job in a training query whose model is submitted under a name beside the model's own.
+
+Behind it come a point and what tells that name from the model's own.
+"""
 YES = "yes"
 _PREFIX = "ftspec:v1"
 _VALUE = re.compile(r"[a-z0-9_.:-]+")
@@ -136,6 +139,15 @@ def source_fingerprint(source: Iterable[str]) -> str:
 def data_fingerprint(rows: int, total: int) -> str:
     """Name a set of rows by their number and the sum of MD5_NUMBER_LOWER64 over them, in hexadecimal."""
     return f"d1:{rows}-{total:x}"
+
+
+def count_rows(fingerprint: str) -> int | None:
+    """Read the number of rows from a data fingerprint; None where it tells none."""
+    match = _ROWS.match(fingerprint)
+    return None if match is None else int(match[1])
+
+
+_ROWS = re.compile(r"d1:(\d+)-")
 
 
 def pair_sum(pairs: Iterable[tuple[str | None, str | None]]) -> int:

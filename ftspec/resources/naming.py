@@ -31,6 +31,16 @@ def name_aside(model: ObjectName, spec: str, data: str) -> ObjectName:
     return replace(model, name=f"{model.name}__{digits}")
 
 
+def suffix_beside(name: ObjectName, model: ObjectName) -> str:
+    """Give what tells a name beside a model's own from it, in the letters that a marker may have."""
+    return name.name.removeprefix(f"{model.name}__").lower()
+
+
+def named_beside(model: ObjectName, suffix: str) -> ObjectName:
+    """Give the name that a suffix tells from a model's own."""
+    return replace(model, name=f"{model.name}__{suffix.upper()}")
+
+
 def looks_like_candidate(name: ObjectName, model: ObjectName) -> bool:
     """Tell whether a name may be that of a candidate, or the model's own with a suffix that Snowflake appended."""
     if name.parent != model.parent or not name.name.startswith(model.name):

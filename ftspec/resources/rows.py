@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from ftspec.model.diagnostics import Diagnostics
 
@@ -18,14 +18,24 @@ class RowSource:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many rows, their characters, and the sum of MD5_NUMBER_LOWER64 over them as a data fingerprint has it."""
+    """What can be counted of rows one by one; `total` is the sum of MD5_NUMBER_LOWER64 of a data fingerprint.
+
+    Tokens are estimated text by text; `blank_pairs` have a prompt or a completion that is blank.
+    """
 
     rows: int = 0
-    characters: int = 0
     total: int = 0
+    prompt_characters: int = 0
+    completion_characters: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    blank_prompts: int = 0
+    blank_completions: int = 0
+    blank_pairs: int = 0
 
     def __add__(self, other: Tally) -> Tally:
-        return Tally(self.rows + other.rows, self.characters + other.characters, self.total + other.total)
+        pairs = zip(fields(self), fields(other), strict=True)
+        return Tally(*(getattr(self, mine.name) + getattr(other, its.name) for mine, its in pairs))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,14 +17,14 @@ for name in space["CASES"]:
         continue  # thousands of rows say nothing more about the order of sets
     desired, scope = space["declare"](case, pathlib.Path(tempfile.mkdtemp(dir=sys.argv[2])))
     answers = space["answers_of"](case, space["fingerprints"](desired))
-    seen = space["refresh"](space["Answers"](answers, desired), desired, scope).seen
+    seen = space["refresh"](space["Answers"](answers, desired, scope), desired, scope).seen
     print(name, json.dumps(space["plan_to_dict"](space["build_plan"](desired, seen, scope))))
 """
 
 
 def plans(seed, folder):
     command = [sys.executable, "-c", SCRIPT, str(HERE / "test_decisions.py"), str(folder)]
-    environment = {**os.environ, "PYTHONHASHSEED": str(seed)}
+    environment = {**os.environ, "PYTHONHASHSEED": str(seed), "PYTHONPATH": str(HERE.parent)}
     return subprocess.run(command, env=environment, cwd=HERE.parent.parent, check=True, capture_output=True).stdout
 
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 import sqlglot
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.profile_rows import profile_row
 
 from ftspec.backends.files import read_schemas
 from ftspec.engine.refresh import ROUNDS, refresh
 from ftspec.manifest.document import Document
 from ftspec.model.address import SchemaName, fold
 from ftspec.model.change import Action
-from ftspec.model.plan import AwaitJob, Execute, Hazard
+from ftspec.model.plan import AwaitJob, Execute, Hazard, Measure
 from ftspec.planning.desired import build_desired
 from ftspec.planning.planner import build_plan
 from ftspec.resources.base import Refusal, Scope
@@ -142,7 +143,9 @@ class Account:
         if sql.startswith("SHOW GRANTS TO ROLE "):
             role = fold(sql.removeprefix("SHOW GRANTS TO ROLE "))
             return tuple(self.grants[role]) if role in self.grants else Refusal(2003, "02000", "does not exist")
-        return ({"PAIRS": 4, "CHARACTERS": 40, "TOTAL": 7},)
+        if sql.startswith(("EXPLAIN ", "SHOW CORTEX BASE MODELS")):
+            return ()
+        return (profile_row({"PAIRS": 4, "CHARACTERS": 40, "TOTAL": 7}),)
 
 
 def declare(*entries):
@@ -171,6 +174,8 @@ def walk(plan, account, *, most=None):
                 rows = account.execute(bind(step.sql, outputs))
                 for name, value in zip(step.outputs, (rows or ({},))[0].values(), strict=False):
                     outputs[step.id, name] = value
+            case Measure():
+                outputs[step.id, "data"] = "d1:4-7"
             case AwaitJob():
                 identity = step.job if isinstance(step.job, str) else outputs[step.job.step, step.job.output]
                 account.end(identity)
@@ -267,7 +272,8 @@ def test_nothing_is_paid_for_where_it_may_be_there_already(account, retry):
         assert retry or last is None or last["status"] == "SUCCESS"
     for step in plan.steps:
         if isinstance(step, Execute) and "MODEL" in step.sql[0]:
-            touched = bind(step.sql, {("train llama", "job_id"): "ft_1"}).split("ML.SUPPORT.")[1].split()[0]
+            outputs = {("train llama", "job_id"): "ft_1", ("measure llama", "data"): "d1:4-7"}
+            touched = bind(step.sql, outputs).split("ML.SUPPORT.")[1].split()[0]
             assert is_ours_or_new(account, touched)
 
 

@@ -22,7 +22,7 @@ from ftspec.model.plan import Failed, StepProgressed, StepStarted
 
 SCENARIO = REPOSITORY / "tests" / "scenarios" / "replaced"
 MODEL = "ML.SUPPORT.LLAMA"
-STEPS = ("train", "await", "mark", "pass", "retire", "promote", "probe")
+STEPS = ("measure", "train", "await", "mark", "pass", "retire", "promote", "probe")
 EVENTS = 2 * len(STEPS)
 """Events of an undisturbed replacement, progress left out: each step begins and ends."""
 SHOW = "SHOW MODELS LIKE 'LLAMA' IN SCHEMA ML.SUPPORT"

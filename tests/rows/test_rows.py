@@ -10,12 +10,14 @@ from dataclasses import asdict, is_dataclass
 from pathlib import Path
 
 import pytest
+from support.profile_rows import profile_row
 
 from ftspec.model.address import SchemaName
 from ftspec.resources.base import Refusal, Scope
 from ftspec.resources.fine_tuned_model import FineTunedModelKind
-from ftspec.resources.finetune import list_jobs, parse_job, parse_jobs, parse_profile, show_models
+from ftspec.resources.finetune import list_jobs, parse_job, parse_jobs, show_models
 from ftspec.resources.grant import inherited_roles, parse_grants
+from ftspec.resources.profile import parse_profile
 
 HERE = Path(__file__).parent
 CASES = sorted(path.relative_to(HERE).as_posix() for path in HERE.glob("*/*.json"))
@@ -26,7 +28,7 @@ def read_models(answer):
     """Read SHOW MODELS as a project that declares nothing does: it sees what bears its own marker."""
     seen = {list_jobs(): ({"FINETUNE": "[]"},), show_models("ML", "SUPPORT"): answer}
     found = FineTunedModelKind().observe((), SCOPE, seen)
-    return {address.name: asdict(model) for address, model in found.items()}
+    return {address.name: {**asdict(model), "figures": None} for address, model in found.items()}
 
 
 READERS = {
@@ -54,6 +56,8 @@ def test_what_is_read(name, update_golden):
     path = HERE / name
     case = json.loads(path.read_text(encoding="utf-8"))
     answer = Refusal(**case["refused"]) if "refused" in case else tuple(case["rows"])
+    if case["reader"] == "profile" and "rows" in case:
+        answer = tuple(profile_row(row, ()) for row in answer)
     found = json.loads(json.dumps(plain(READERS[case["reader"]](answer))))
     if update_golden:
         path.write_text(json.dumps({**case, "value": found}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -230,7 +230,7 @@ def test_history_tells_what_was_tried(workspace):
     assert told.code == 0
     lines = [line.split("  ", 2) for line in told.out.splitlines()]
     assert [line[2] for line in lines] == [
-        "apply by EMBEDDED as ML_TRAINER: 6 steps",
+        "apply by EMBEDDED as ML_TRAINER: 7 steps",
         f"training of llama as {MODEL} submitted",
         f"training of llama as {MODEL} started: job {job}",
         f"training of llama as {MODEL} ended, SUCCESS",
@@ -370,12 +370,12 @@ def test_what_is_ruled_out_or_too_much_changes_nothing(workspace):
     denied = workspace.run("apply", "--auto-approve", "--deny", "billed")
     assert denied.code == 1
     assert f"error FT412: to start training {MODEL} is a hazard (billed) that --deny rules out" in denied.err
-    edit(workspace, "ftspec.yaml", "  schema: SUPPORT\n", "  schema: SUPPORT\n  limits: {training_tokens: 81}\n")
+    edit(workspace, "ftspec.yaml", "  schema: SUPPORT\n", "  schema: SUPPORT\n  limits: {training_tokens: 87}\n")
     for command in (("plan",), ("apply", "--auto-approve")):
         refused = workspace.run(*command)
         assert refused.code == 1
-        assert "ftspec.yaml:8:29: error FT411: the plan trains 82 tokens, more than the limit of 81" in refused.err
+        assert "ftspec.yaml:8:29: error FT411: the plan trains 88 tokens, more than the limit of 87" in refused.err
     assert ids_of(workspace) == []
     assert workspace.sql("SHOW GRANTS TO ROLE SUPPORT_APP") == []
-    edit(workspace, "ftspec.yaml", "training_tokens: 81", "training_tokens: 82")
+    edit(workspace, "ftspec.yaml", "training_tokens: 87", "training_tokens: 88")
     apply(workspace)

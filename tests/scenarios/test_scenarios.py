@@ -23,7 +23,7 @@ LEFT_OUT = ("('DESCRIBE'", "FTSPEC_LOCK_", "FTSPEC_JOURNAL", "ALTER SESSION SET 
 """What every apply sends beside its steps: how jobs are doing, the lock, the journal, tags."""
 RUNNING = re.compile(r"\b(?:PENDING|IN_PROGRESS)\b")
 OF_A_RUN = re.compile(r"--allow \w+|--no-wait")
-READS = ("SHOW ", "SELECT CURRENT_", "SELECT COUNT(*)", "USE ", "SELECT SNOWFLAKE.CORTEX.FINETUNE('SHOW')")
+READS = ("SHOW ", "EXPLAIN ", "SELECT CURRENT_", "SELECT COUNT(*)", "USE ", "SELECT SNOWFLAKE.CORTEX.FINETUNE('SHOW')")
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

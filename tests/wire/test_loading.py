@@ -31,12 +31,20 @@ USE SCHEMA ML.SUPPORT;
 CREATE TABLE QUESTIONS (Q VARCHAR, A VARCHAR);
 INSERT INTO QUESTIONS VALUES ('one', '1'), ('two', '2'), ('two', '2'), (NULL, 'none');
 """
-PAIRS = "apiVersion: ftspec/v1\nkind: Dataset\nmetadata: {name: pairs}\nspec: {file: pairs.jsonl}\n"
+PAIRS = """\
+apiVersion: ftspec/v1
+kind: Dataset
+metadata: {name: pairs}
+spec: {file: pairs.jsonl, expect: {empty: {at_most: 1}}}
+"""
 FROZEN = """\
 apiVersion: ftspec/v1
 kind: Dataset
 metadata: {name: frozen}
-spec: {query: "SELECT q AS prompt, a AS completion FROM questions", materialize: snapshot}
+spec:
+  query: SELECT q AS prompt, a AS completion FROM questions
+  materialize: snapshot
+  expect: {empty: {at_most: 1}}
 """
 ODD = ["", "Grüße 👋", "line\nbreak", "carriage\r\nreturn\r", 'a "quote", and', "back\\slash \\N", "nul \0 nul", "'"]
 STATEMENTS = (

@@ -62,18 +62,21 @@ def test_yes_applies_and_the_bar_leaves_nothing_behind(start):
     assert terminal.written.count("\x1b[?25l") == terminal.written.count("\x1b[?25h") > 0
     assert [line for line in screen if "━" in line or "%" in line] == []
     at = next(number for number, line in enumerate(screen) if PROMPT in line)
-    told = [re.sub(r"ft_[-0-9a-f]+|\b\d+ s\b|\d+\.\d+|\d+ tokens", "…", line) for line in screen[at + 1 :] if line]
+    told = [
+        re.sub(r"ft_[-0-9a-f]+|\b\d+ s\b|\d+\.\d+|\d+ (?:tokens|rows)", "…", line) for line in screen[at + 1 :] if line
+    ]
     # What begins side by side ends in any order.
-    assert sorted(told[:3]) == [
+    assert sorted(told[:4]) == [
         "done: grant USAGE on database ML to role SUPPORT_APP",
         "done: grant USAGE on schema ML.SUPPORT to role SUPPORT_APP",
+        "done: profile dataset train again, before it is paid for: …, …",
         "done: start training ML.SUPPORT.MY_SUPER_LLAMA, job_id …",
     ]
-    assert told[3:] == [
+    assert told[4:] == [
         "done: wait for the training of ML.SUPPORT.MY_SUPER_LLAMA in …: training loss …, validation loss …, … trained",
         "done: write on ML.SUPPORT.MY_SUPER_LLAMA what it was made from",
         "done: grant USAGE on model ML.SUPPORT.MY_SUPER_LLAMA to role SUPPORT_APP",
-        "Applied: 6 of 6 steps done, 0 failed, 0 skipped.",
+        "Applied: 7 of 7 steps done, 0 failed, 0 skipped.",
         "Planned again: no changes.",
     ]
 

@@ -79,6 +79,8 @@ def _results(step: Step, outputs: dict[str, str]) -> str:
     if isinstance(step, Execute):
         return "".join(f", {name} {outputs[name]}" for name in step.outputs if name in outputs)
     parts = []
+    if "rows" in outputs:
+        parts.append(f"{int(outputs['rows']):,} rows, {int(outputs['tokens']):,} tokens")
     if "training_loss" in outputs:
         parts.append(f"training loss {float(outputs['training_loss']):.3f}")
     if "validation_loss" in outputs:

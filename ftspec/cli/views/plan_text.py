@@ -99,7 +99,8 @@ def _difference_lines(change: Plain, difference: Plain) -> Iterator[Line]:
     wide = max(_LABEL, len(label) + 2)
     yield Line(f"      {label:<{wide}}{value}", hang=6 + wide)
     if difference["path"] == "training_data" and change["cost"] is not None:
-        yield Line(f"      {'training tokens':<{_LABEL}}{_cost(change['cost'])}", hang=6 + _LABEL)
+        for title, text in _cost_pairs(change):
+            yield Line(f"      {title:<{_LABEL}}{text}", hang=6 + _LABEL)
 
 
 def _quote(value: str | None) -> str:
@@ -115,10 +116,42 @@ def _describe(change: Plain, path: str, value: object) -> str:
     return str(value)
 
 
-def _cost(cost: Plain) -> str:
+def _cost_pairs(change: Plain) -> Iterator[tuple[str, str]]:
+    """Write what a training learns from and what it takes: sizes first, then the price."""
+    yield "training tokens", _tokens(change["cost"])
+    for figures in change["figures"]:
+        if figures["side"] == "training":
+            yield "prompts", _spread(figures["profile"]["prompt_tokens"])
+            yield "completions", _spread(figures["profile"]["completion_tokens"])
+    yield "cost", _price(change["cost"])
+
+
+def _spread(spread: Plain) -> str:
+    return f"tokens: {', '.join(f'{size} {format_number(spread[size])}' for size in _SIZES)}"
+
+
+_SIZES = ("median", "p95", "p99", "largest")
+
+
+def _price(cost: Plain) -> str:
+    if cost["credit_rate"] is None:
+        return f"credits unknown: set credit_rates.{cost['base_model']}, or use --learn-rate"
+    learnt = ", learnt from the usage history" if cost["rate_learnt"] else ""
+    return f"{_credits(cost['credits'])} ({cost['credit_rate']:g} a million tokens{learnt})"
+
+
+def _credits(value: float) -> str:
+    return f"{value:,.2f} credits" if value >= _CENT or not value else "less than 0.01 credits"
+
+
+_CENT = 0.01
+
+
+def _tokens(cost: Plain) -> str:
     assumed = " (assumed: Snowflake decides)" if cost["epochs_assumed"] else ""
+    counted = f"counted as {cost['base_model']} does" if cost["exact"] else "about 4 characters a token"
     tokens = f"{format_number(cost['tokens'])} tokens x {cost['epochs']} epochs{assumed}"
-    return f"{tokens} = {format_number(cost['trained_tokens'])} (about 4 characters a token)"
+    return f"{tokens} = {format_number(cost['trained_tokens'])} ({counted})"
 
 
 def _note_lines(note: Plain) -> Iterator[Line]:
@@ -156,5 +189,7 @@ def _sum_lines(document: Plain, *, drift: bool) -> Iterator[Line]:
     parts += [f"{actions[action]} to {action}" for action in others]
     text = f"Plan: {', '.join(parts)}, {actions.get('blocked', 0)} blocked."
     if summary["trained_tokens"]:
-        text += f"  Training: {format_number(summary['trained_tokens'])} tokens."
+        known = not summary["credit_rates_unknown"]
+        price = f", {_credits(summary['credits'])}" if known else ""
+        text += f"  Training: {format_number(summary['trained_tokens'])} tokens{price}."
     yield Line(text, "bold", hang=6)

@@ -26,6 +26,9 @@ def rewrite_for_duckdb(expression: exp.Expr) -> exp.Expr:
         if identifier.name.lower() in _read_keywords():
             identifier.set("quoted", True)  # noqa: FBT003  # sqlglot's own signature
     _guard_divisions(expression)
+    for count in tuple(expression.find_all(exp.CountIf)):
+        # DuckDB's COUNT_IF of no rows is NULL, Snowflake's is 0.
+        count.replace(exp.Count(this=exp.Case().when(count.this.copy(), exp.Literal.number(1))))
     for node in tuple(expression.find_all(exp.MD5NumberLower64)):
         # 20 digits hold every unsigned 64-bit number; DuckDB sums DECIMAL(20, 0) into 38 digits.
         new = _MD5_LOWER.copy()

@@ -13,6 +13,8 @@ from ftspec.resources.base import Export, Exports, Query, Scope, Seen
 from ftspec.resources.fine_tuned_model.actual import LiveModel, Model
 from ftspec.resources.fine_tuned_model.decision import decide_model
 from ftspec.resources.fine_tuned_model.desired import NOUN, FineTunedModel, declare_model, export_model
+from ftspec.resources.fine_tuned_model.figures import ask_training, read_figures
+from ftspec.resources.fine_tuned_model.judging import judge_alone, judge_training
 from ftspec.resources.fine_tuned_model.reading import observe_models, read_models
 from ftspec.resources.fine_tuned_model.returning import find_previous, forget_models, resume_model, roll_back
 from ftspec.resources.fine_tuned_model.steps import model_steps
@@ -23,8 +25,12 @@ __all__ = [
     "FineTunedModelKind",
     "LiveModel",
     "Model",
+    "ask_training",
     "find_previous",
     "forget_models",
+    "judge_alone",
+    "judge_training",
+    "read_figures",
     "resume_model",
     "roll_back",
 ]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ftspec.model.address import Address, ObjectName
+from ftspec.model.profile import Profile
 from ftspec.resources.addressed import NO_QUERIES, JobQueries
-from ftspec.resources.base import Refusal, Scope
-from ftspec.resources.finetune import Job, JobStatus, Profile, same_model
+from ftspec.resources.base import Scope
+from ftspec.resources.fine_tuned_model.figures import NO_FIGURES, Figures
+from ftspec.resources.finetune import Job, JobStatus, same_model
 from ftspec.resources.grant import ModelGrant
 from ftspec.resources.marker import NONE, Marker
 
@@ -54,7 +56,7 @@ class Model:
 
     `live` stands under the model's own name, whoever made it; `others` are models of ours under other names, oldest
     first; `jobs` are those with our marker, oldest first; `grants` those on the live model besides ownership;
-    `profiles` (training, validation) are read only where a training is near; `taken` are names that are in use;
+    `figures` of its data are read only where they are needed; `taken` are names that are in use;
     `unknown` says what could not be seen, `unresolved` why nobody knows whether a training was started; `orphan`: no
     manifest names its schema any more; `unlisted` names a job that says it made a model which was not there when the
     models were listed: it may have ended between the two answers, so they are listed once more before it is held to be
@@ -65,7 +67,7 @@ class Model:
     others: tuple[LiveModel, ...] = ()
     jobs: tuple[Job, ...] = ()
     grants: tuple[ModelGrant, ...] = ()
-    profiles: tuple[Profile | Refusal, ...] = ()
+    figures: Figures = NO_FIGURES
     taken: frozenset[ObjectName] = frozenset()
     unknown: str = ""
     unresolved: str = ""
@@ -89,7 +91,7 @@ class Model:
     @property
     def data(self) -> str:
         """Give the fingerprint of the training rows, where they were read."""
-        training = self.profiles[0] if self.profiles else None
+        training = self.figures.profiles[0] if self.figures.profiles else None
         return training.fingerprint if isinstance(training, Profile) else NONE
 
 

@@ -8,7 +8,7 @@ from ftspec.resources.fine_tuned_model.actual import LiveModel, Model, is_ours
 from ftspec.resources.fine_tuned_model.desired import FineTunedModel
 from ftspec.resources.finetune import Job, JobStatus
 from ftspec.resources.marker import BESIDE, NONE
-from ftspec.resources.naming import name_beside
+from ftspec.resources.naming import name_beside, named_beside
 
 
 def is_wanted(desired: FineTunedModel, actual: Model, model: LiveModel) -> bool:
@@ -100,8 +100,11 @@ def find_pruned(
 
 def submitted_name(desired: FineTunedModel, actual: Model, job: Job) -> ObjectName:
     """Give the name under which a running job of ours was submitted."""
-    if job.marker is None or job.marker.job != BESIDE:
+    if job.marker is None or not job.marker.job.startswith(BESIDE):
         return desired.model
+    suffix = job.marker.job.removeprefix(BESIDE).removeprefix(".")
+    if suffix:
+        return named_beside(desired.model, suffix)
     return name_beside(desired.model, job.marker.spec, job.marker.data, actual.taken)
 
 

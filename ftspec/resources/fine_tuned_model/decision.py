@@ -1,7 +1,7 @@
 """The decision table of fine-tuned models: rows are tried in order, the first that matches decides.
 
-The row numbers are those of the table in docs/planning.md. Rows 7 and 13 need data_changes and checks, which this
-version's manifests cannot declare.
+The row numbers are those of the table in docs/planning.md. Row 13 needs checks, which this version's manifests cannot
+declare.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from ftspec.model.change import Action, Change, Difference, State
 from ftspec.resources.base import Scope
-from ftspec.resources.fine_tuned_model.actual import LiveModel, Model
-from ftspec.resources.fine_tuned_model.blocking import build_blocked, build_kept, check_data
+from ftspec.resources.fine_tuned_model.actual import Model
+from ftspec.resources.fine_tuned_model.blocking import build_blocked, build_kept
 from ftspec.resources.fine_tuned_model.choosing import (
     failed_job,
     find_begun,
@@ -30,11 +30,15 @@ from ftspec.resources.fine_tuned_model.differing import (
     list_altered,
     list_cancelled,
     list_declared,
+    list_figures,
     list_marking,
+    list_moved,
     list_pruned,
     list_replaced,
     list_settled,
 )
+from ftspec.resources.fine_tuned_model.judging import judge_training, refuse_training
+from ftspec.resources.fine_tuned_model.moving import explain_keeping, explain_replacing
 from ftspec.resources.fine_tuned_model.returning import complete_rollback
 from ftspec.resources.finetune import JobStatus
 
@@ -139,6 +143,19 @@ def _conflict(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | 
     return build_blocked(desired.address, 6, State.CONFLICT, reason, hint=hint)
 
 
+def _moved_little(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | None:
+    live = own_live(desired, actual, scope)
+    if live is None or not _is_left_alone(desired, actual, scope) or find_ready(desired, actual, scope) is not None:
+        return None
+    reason = explain_keeping(desired, actual, live)
+    if not reason:
+        return None
+    kept = build_kept(desired.address, 7, State.OUTDATED, reason, code="FT216")
+    settled = list_settled(desired, actual, scope)
+    action = Action.UPDATE if settled else Action.NO_OP
+    return replace(kept, action=action, differences=(*list_moved(desired, actual), *settled))
+
+
 def _never_retrained(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | None:
     live = own_live(desired, actual, scope)
     if live is None or desired.retrain_on or not _is_left_alone(desired, actual, scope):
@@ -211,36 +228,31 @@ def _replacing(desired: FineTunedModel, actual: Model, scope: Scope) -> Change |
     if not others and live is None:
         return None
     row, state = (15, State.TRAINING) if others else (16, State.OUTDATED)
-    fault = check_data(desired, actual, row, state)
-    if fault is not None:
-        return fault
+    notes = judge_training(desired, actual.figures, scope)
+    refused = refuse_training(desired, actual, notes, row, state)
+    if refused is not None:
+        return refused
     swaps = not desired.in_place
     differences = (
         *list_cancelled(others),
         *list_altered(desired, actual, scope),
+        *list_moved(desired, actual),
         *list_pruned(find_pruned(desired, actual, scope, swaps=swaps)),
         *(list_pruned((live,)) if live is not None and not swaps else ()),
     )
-    reason = _explain_replacing(desired, actual, live) if live else f"job {others[0].id} trains another spec"
-    cost = build_cost(desired, actual)
+    reason = explain_replacing(desired, actual, live) if live else f"job {others[0].id} trains another spec"
     return Change(
         desired.address,
         Action.REPLACE,
         state,
         row,
         reason,
+        notes=notes,
         differences=differences,
-        cost=cost,
+        cost=build_cost(desired, actual, scope),
+        figures=list_figures(desired, actual),
         fingerprint=desired.fingerprint,
     )
-
-
-def _explain_replacing(desired: FineTunedModel, actual: Model, live: LiveModel) -> str:
-    if is_wanted(desired, actual, live):
-        return f"{live.name} is of this very spec; training it again was asked for"
-    if live.spec == desired.fingerprint and live.identity is not None:
-        return f"its data moved, from {live.identity.data} to {actual.data}"
-    return f"{live.name} was trained from another spec"
 
 
 def _kept_only(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | None:
@@ -254,9 +266,10 @@ def _kept_only(desired: FineTunedModel, actual: Model, scope: Scope) -> Change |
 
 
 def _absent(desired: FineTunedModel, actual: Model, scope: Scope) -> Change:
-    fault = check_data(desired, actual, 18, State.ABSENT)
-    if fault is not None:
-        return fault
+    notes = judge_training(desired, actual.figures, scope)
+    refused = refuse_training(desired, actual, notes, 18, State.ABSENT)
+    if refused is not None:
+        return refused
     dropped = actual.last_job(desired.fingerprint)
     reason = "it was trained before, and is gone" if dropped and dropped.status is JobStatus.SUCCESS else ""
     return Change(
@@ -265,24 +278,15 @@ def _absent(desired: FineTunedModel, actual: Model, scope: Scope) -> Change:
         State.ABSENT,
         18,
         reason,
+        notes=notes,
         differences=(*list_declared(desired), *list_pruned(find_pruned(desired, actual, scope))),
-        cost=build_cost(desired, actual),
+        cost=build_cost(desired, actual, scope),
+        figures=list_figures(desired, actual),
         fingerprint=desired.fingerprint,
     )
 
 
 TABLE: tuple[Row, ...] = (
-    _unknown,  # 1
-    _held,  # 2
-    _other_job_beside_live,  # 3
-    _unfinished,  # 4
-    _live,  # 5
-    _conflict,  # 6
-    _never_retrained,  # 8
-    _waiting,  # 9
-    _ready,  # 10, 11, 12
-    _failed,  # 14
-    _replacing,  # 15, 16
-    _kept_only,  # 17
-    _absent,  # 18
-)
+    _unknown, _held, _other_job_beside_live, _unfinished, _live, _conflict, _moved_little, _never_retrained,  # 1 to 8
+    _waiting, _ready, _failed, _replacing, _kept_only, _absent,  # 9 to 18
+)  # fmt: skip

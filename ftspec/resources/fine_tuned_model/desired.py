@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from ftspec.manifest.document import Document
 from ftspec.model.address import Address, ObjectName, resolve_object
-from ftspec.model.diagnostics import Diagnostic, Diagnostics
+from ftspec.model.diagnostics import Diagnostic, Diagnostics, Severity, has_errors
 from ftspec.resources.base import Export, Exports, Scope
-from ftspec.resources.base_model import BASE_MODELS
+from ftspec.resources.base_model import CATALOGUE, find_base_model
 from ftspec.resources.holdout import KEY, count_buckets, select_training, select_validation
 from ftspec.resources.marker import spec_fingerprint
 
@@ -19,6 +19,14 @@ KEPT = 1
 """Earlier models that are kept for rollback, unless the manifest says otherwise."""
 LONGEST_NAME = 240
 """Characters of a model's name: a candidate's suffix must fit behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataChanges:
+    """How much data must have moved, and how old the live model must be, before it is trained again."""
+
+    interval_seconds: int = 0
+    share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,7 @@ class FineTunedModel:
     comment: str | None
     fingerprint: str
     retrain_on: frozenset[str] = frozenset({"spec"})
+    changes: DataChanges = DataChanges()
     protected: bool = False
     renamed_from: str | None = None
     keep_previous: int = KEPT
@@ -75,14 +84,12 @@ def declare_model(document: Document, scope: Scope, exports: Exports) -> tuple[F
     if "validation_data" in spec and holdout is None:
         validation, missing = _find_dataset(str(spec["validation_data"]), "spec/validation_data", exports)
         faults += missing
-    if name is None or training is None or faults:
+    faults += _check_retraining(spec, training)
+    if name is None or training is None or has_errors(faults):
         return None, faults
     given = spec.get("options")
     options = {key: int(str(value)) for key, value in given.items()} if isinstance(given, Mapping) else {}
-    validated = validation.source if validation else None
-    if holdout is not None:
-        validated = (KEY, str(holdout))
-        training, validation = _split(training, holdout)
+    training, validation, validated = _arrange(training, validation, holdout)
     fingerprint = spec_fingerprint(base_model, options, training.source, validated)
     model = FineTunedModel(
         address=Address(NOUN, document.name),
@@ -95,13 +102,14 @@ def declare_model(document: Document, scope: Scope, exports: Exports) -> tuple[F
         comment=_text(spec, "comment"),
         fingerprint=fingerprint,
         retrain_on=_retrain_on(spec),
+        changes=_read_changes(spec.get("data_changes")),
         protected=spec.get("deletion_protection") is True,
         renamed_from=_text(spec, "renamed_from"),
         keep_previous=int(str(spec.get("keep_previous", KEPT))),
         in_place=spec.get("rollout") == "in_place",
         holdout=holdout,
     )
-    return model, ()
+    return model, faults
 
 
 def _read_holdout(spec: Mapping[str, object]) -> int | None:
@@ -109,10 +117,14 @@ def _read_holdout(spec: Mapping[str, object]) -> int | None:
     return count_buckets(float(str(given[KEY]))) if isinstance(given, Mapping) else None
 
 
-def _split(source: Export, buckets: int) -> tuple[Export, Export]:
-    """Give the two sides of a dataset."""
-    training = replace(source, query=select_training(source.query, buckets))
-    return training, replace(source, query=select_validation(source.query, buckets))
+def _arrange(
+    source: Export, validation: Export | None, holdout: int | None
+) -> tuple[Export, Export | None, tuple[str, ...] | None]:
+    """Give what is trained and validated on, with a holdout the sides of one dataset, and what declares the latter."""
+    if holdout is None:
+        return source, validation, validation.source if validation else None
+    training = replace(source, query=select_training(source.query, holdout))
+    return training, replace(source, query=select_validation(source.query, holdout)), (KEY, str(holdout))
 
 
 def _text(spec: Mapping[str, object], key: str) -> str | None:
@@ -122,6 +134,28 @@ def _text(spec: Mapping[str, object], key: str) -> str | None:
 def _retrain_on(spec: Mapping[str, object]) -> frozenset[str]:
     listed = spec.get("retrain_on", ("spec",))
     return frozenset(str(entry) for entry in listed) if isinstance(listed, list | tuple) else frozenset()
+
+
+def _read_changes(value: object) -> DataChanges:
+    given = value if isinstance(value, Mapping) else {}
+    interval = str(given.get("min_interval", "0m"))
+    return DataChanges(int(interval[:-1]) * _SECONDS[interval[-1]], float(str(given.get("min_share", 0))))
+
+
+_SECONDS = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+
+
+def _check_retraining(spec: Mapping[str, object], training: Export | None) -> Diagnostics:
+    """Refuse data in retrain_on for rows that are others at every look, and bounds that nothing would ask."""
+    retrains = "data" in _retrain_on(spec)
+    if retrains and training is not None and training.undetermined:
+        message = f"{training.address} gives other rows each time ({', '.join(training.undetermined)})"
+        hint = "with data in retrain_on every apply would train: repair the query, or leave data out"
+        return (Diagnostic("FT106", message, path="spec/retrain_on", hint=hint),)
+    if "data_changes" in spec and not retrains:
+        message = "'data_changes' says when moved data trains again, and 'retrain_on' has no data"
+        return (Diagnostic("FT016", message, path="spec/data_changes#key", hint="write retrain_on: [spec, data]"),)
+    return ()
 
 
 def export_model(model: FineTunedModel) -> Export:
@@ -158,13 +192,13 @@ def _check_base_model(name: str, scope: Scope) -> Diagnostics:
         message = f"{name!r} is not one of the base models that the project's limits allow"
         hint = f"allowed are: {', '.join(scope.base_models) or 'none'}"
         return (Diagnostic("FT111", message, path="spec/base_model", hint=hint),)
-    if name in BASE_MODELS:
+    if find_base_model(name, scope.own_base_models) is not None:
         return ()
-    close = difflib.get_close_matches(name, BASE_MODELS, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"Snowflake has fine-tuned {', '.join(BASE_MODELS)}"
-    return (
-        Diagnostic("FT110", f"{name!r} is not a base model that can be fine-tuned", path="spec/base_model", hint=hint),
-    )
+    names = [model.name for model in (*scope.own_base_models, *CATALOGUE)]
+    close = difflib.get_close_matches(name, names, n=1)
+    message = f"base model {name!r} is not known: neither its limits nor its end can be checked"
+    hint = f"did you mean {close[0]!r}?" if close else "describe it under base_models in ftspec.yaml"
+    return (Diagnostic("FT110", message, Severity.WARNING, path="spec/base_model", hint=hint),)
 
 
 def _find_dataset(name: str, path: str, exports: Exports) -> tuple[Export | None, Diagnostics]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ftspec.model.change import Cost, Difference
+from ftspec.model.change import Cost, Difference, SideFigures
+from ftspec.model.profile import Profile
 from ftspec.resources.base import Scope
-from ftspec.resources.base_model import ASSUMED_EPOCHS, CHARACTERS_PER_TOKEN
+from ftspec.resources.base_model import ASSUMED_EPOCHS
 from ftspec.resources.fine_tuned_model.actual import LiveModel, Model
 from ftspec.resources.fine_tuned_model.choosing import find_pruned, list_held
 from ftspec.resources.fine_tuned_model.comparison import compare_spec
 from ftspec.resources.fine_tuned_model.desired import FineTunedModel
-from ftspec.resources.finetune import Job, Profile
+from ftspec.resources.finetune import Job
 from ftspec.resources.holdout import BUCKETS
-from ftspec.resources.marker import NONE, YES
+from ftspec.resources.marker import NONE, YES, count_rows
 
 _SHOWN = 11
 """Characters of a fingerprint that people are shown."""
@@ -110,18 +111,44 @@ def list_pruned(models: Iterable[LiveModel]) -> tuple[Difference, ...]:
     return tuple(Difference("model", str(model.name), None, "dropped") for model in models)
 
 
-def build_cost(desired: FineTunedModel, actual: Model) -> Cost | None:
-    """Estimate what a training takes, from the profiles that were read."""
-    profiles = [profile for profile in actual.profiles if isinstance(profile, Profile)]
+def build_cost(desired: FineTunedModel, actual: Model, scope: Scope) -> Cost | None:
+    """Work out what a training takes, from the profiles that were read; a declared rate goes before a learnt one."""
+    profiles = [profile for profile in actual.figures.profiles if isinstance(profile, Profile)]
     if not profiles:
         return None
+    declared = dict(scope.credit_rates).get(desired.base_model)
     return Cost(
         rows=profiles[0].rows,
-        tokens=-(-profiles[0].characters // CHARACTERS_PER_TOKEN),
+        tokens=profiles[0].tokens,
         epochs=desired.epochs or ASSUMED_EPOCHS,
         epochs_assumed=desired.epochs is None,
         validation_rows=profiles[1].rows if len(profiles) > 1 else None,
+        base_model=desired.base_model,
+        exact=bool(profiles[0].counter),
+        credit_rate=actual.figures.rate if declared is None else declared,
+        rate_learnt=declared is None and actual.figures.rate is not None,
     )
+
+
+def list_figures(desired: FineTunedModel, actual: Model) -> tuple[SideFigures, ...]:
+    """List the profiles that were read, side by side."""
+    profiles, found = actual.figures.profiles, []
+    if profiles and isinstance(profiles[0], Profile):
+        found.append(SideFigures("training", desired.training.address.name, profiles[0]))
+    if desired.validation is not None and len(profiles) > 1 and isinstance(profiles[1], Profile):
+        name = desired.validation.address.name
+        found.append(SideFigures("validation", name, profiles[1], actual.figures.overlap))
+    return tuple(found)
+
+
+def list_moved(desired: FineTunedModel, actual: Model) -> tuple[Difference, ...]:
+    """List how many rows the live model learnt from, and how many there are now, where they are others."""
+    before = count_rows(actual.live.identity.data) if actual.live and actual.live.identity else None
+    after = count_rows(actual.data)
+    moved = actual.live is not None and actual.live.identity is not None and actual.live.identity.data != actual.data
+    if not desired.retrains_on_data or not moved or before is None or after is None:
+        return ()
+    return (Difference("rows", f"{before:,}", f"{after:,}"),)
 
 
 def _switch(path: str, *, on: bool) -> Difference:

@@ -13,7 +13,7 @@ from ftspec.resources.fine_tuned_model.actual import LiveModel, Model, find_make
 from ftspec.resources.fine_tuned_model.attempts import ask_history, attempted_schemas, read_journaled, seen_attempts
 from ftspec.resources.fine_tuned_model.decision import is_grants_needed, is_profile_needed
 from ftspec.resources.fine_tuned_model.desired import NOUN, FineTunedModel
-from ftspec.resources.fine_tuned_model.profiles import list_profiles, read_profiles
+from ftspec.resources.fine_tuned_model.figures import ask_moved, ask_training, read_figures
 from ftspec.resources.finetune import Job, JobStatus, Listed
 from ftspec.resources.grant import parse_model_grants, show_grants_on_model
 from ftspec.resources.journal import read_attempts
@@ -38,7 +38,7 @@ def read_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -
             second.update(ask_history(model, scope, attempts))
     told = (*_unexplained_jobs(desired, scope, seen), *_outdated_makers(desired, scope, seen))
     second |= {finetune.describe_job(job) for job in told}
-    second.update(query for model in desired if model.retrains_on_data for query in list_profiles(model))
+    second.update(query for model in desired for query in ask_moved(model, scope))
     if any(query not in seen for query in second):
         return tuple(sorted(second))
     models = observe_models(desired, scope, seen)
@@ -46,7 +46,7 @@ def read_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -
     for model in desired:
         actual = models[model.address]
         if is_profile_needed(model, actual, scope):
-            wanted.update(list_profiles(model))
+            wanted.update(ask_training(model, scope))
         if is_grants_needed(model, actual, scope):
             wanted.add(show_grants_on_model(model.model))
     return tuple(sorted(wanted))
@@ -91,7 +91,7 @@ def _observe_one(
         others=_by_age(others),
         jobs=mine,
         grants=parse_model_grants(seen.get(show_grants_on_model(model.model), ())),
-        profiles=read_profiles(model, seen),
+        figures=read_figures(model, scope, seen),
         taken=frozenset(listed),
         unknown=_explain_unseen(model, live, seen, scope) or ("" if _is_explained(model, live, scope) else unseen),
         unresolved="" if _is_explained(model, live, scope) else journaled.unresolved,

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from ftspec.model.address import Address, ObjectName, SchemaName
 from ftspec.model.change import Action, Change
-from ftspec.model.plan import AwaitJob, Execute, Form, Hazard, Ref, SqlText, Step, Training
+from ftspec.model.plan import AwaitJob, Execute, Form, Hazard, Measure, Ref, SqlText, Step, Training
 from ftspec.resources import finetune
 from ftspec.resources.addressed import JobQueries
 from ftspec.resources.base import Scope, StandsAs
+from ftspec.resources.base_model import find_base_model
 from ftspec.resources.fine_tuned_model.actual import LiveModel, Model
 from ftspec.resources.fine_tuned_model.choosing import (
     find_begun,
@@ -23,13 +24,14 @@ from ftspec.resources.fine_tuned_model.choosing import (
     submitted_name,
 )
 from ftspec.resources.fine_tuned_model.desired import FineTunedModel
-from ftspec.resources.fine_tuned_model.differing import list_rewritten
+from ftspec.resources.fine_tuned_model.differing import build_cost, list_rewritten
+from ftspec.resources.fine_tuned_model.figures import ask_profile
 from ftspec.resources.fine_tuned_model.returning import end_holds
 from ftspec.resources.fine_tuned_model.swapping import drop_models, go_live, pass_grants, swap_models
-from ftspec.resources.finetune import Job, Profile
+from ftspec.resources.finetune import Job
 from ftspec.resources.grant import ModelGrant
 from ftspec.resources.marker import BESIDE, NONE, YES, Marker, check_marker, join_comment
-from ftspec.resources.naming import name_beside
+from ftspec.resources.naming import name_beside, suffix_beside
 from ftspec.resources.sql import block_comment, inside_literal
 
 
@@ -76,8 +78,10 @@ def build_marker(desired: FineTunedModel, scope: Scope, *, data: str, job: str =
 
 
 def _train(desired: FineTunedModel, actual: Model, scope: Scope, after: tuple[str, ...]) -> tuple[Step, ...]:
-    """Start a training and wait for it; what is made under a candidate's name is brought live."""
+    """Profile again, start a training and wait for it; what is made under a candidate's name is brought live."""
     live = own_live(desired, actual, scope)
+    measure = _measure(desired, actual, scope, after)
+    after = (measure.id,)
     dropped: list[Step] = []
     lost: tuple[ModelGrant, ...] = ()
     if desired.in_place and live is not None:
@@ -85,49 +89,96 @@ def _train(desired: FineTunedModel, actual: Model, scope: Scope, after: tuple[st
         lost = actual.grants
         actual = replace(actual, live=None, grants=(), taken=actual.taken - {live.name})
         after = tuple(step.id for step in dropped)
-    profile = next((found for found in actual.profiles if isinstance(found, Profile)), None)
-    data = profile.fingerprint if profile else NONE
+    data = actual.data
     beside = bool(actual.live or actual.others or actual.running())
     name = name_beside(desired.model, desired.fingerprint, data, actual.taken) if beside else desired.model
+    standing = f"{BESIDE}.{suffix_beside(name, desired.model)}" if beside else NONE
     marker = build_marker(desired, scope, data=data, tables=actual.queries.tables)
-    submitted = replace(marker, job=BESIDE if beside else NONE)
-    create = _submit(desired, actual.queries, submitted, name, after)
+    create = _submit(desired, actual.queries, replace(marker, job=standing), name, measure, after)
     job = Ref(create.id, "job_id")
-    wait = _await(desired, job, name, data, after=(create.id,))
-    mark = _mark(desired, name, _written(desired, live, marker, job), (wait.id,))
+    wait = _await(desired, job, _training_of(desired, name, data, measure), name, after=(create.id,))
+    written = _put_measured(_written(desired, live, marker, job), marker, measure)
+    mark = _mark(desired, name, written, (wait.id,))
     passed = tuple(replace(step, carried=True) for step in pass_grants(desired, lost, name, (mark.id,)))
     ready = tuple(step.id for step in passed) or (mark.id,)
-    return (*dropped, create, wait, mark, *passed, *go_live(desired, actual, scope, name, ready))
+    return (measure, *dropped, create, wait, mark, *passed, *go_live(desired, actual, scope, name, ready))
+
+
+def _standing(desired: FineTunedModel) -> tuple[Address, ...]:
+    """List the datasets that must stand in Snowflake before a job can read them."""
+    sources = (desired.training,) if desired.validation is None else (desired.training, desired.validation)
+    return tuple(sorted({source.address for source in sources if source.stands_as is not StandsAs.INLINE}))
+
+
+def _measure(desired: FineTunedModel, actual: Model, scope: Scope, after: tuple[str, ...]) -> Measure:
+    """Profile the training rows once more, as the job will read them: what is paid for is what is there then."""
+    cost = build_cost(desired, actual, scope)
+    if cost is None:
+        message = "a training is planned from the profile of its rows"
+        raise AssertionError(message)
+    base = find_base_model(desired.base_model, scope.own_base_models)
+    return Measure(
+        id=f"measure {desired.address.name}",
+        address=desired.address,
+        title=f"profile {desired.training.address} again, before it is paid for",
+        after=after,
+        needs=_standing(desired),
+        sql=ask_profile(desired, actual.queries.training, scope).sql,
+        tokens=cost.tokens,
+        epochs=cost.epochs,
+        most_rows=None if base is None else base.row_limit(1 if cost.epochs_assumed else cost.epochs),
+        credit_rate=cost.credit_rate,
+    )
+
+
+def _put_measured(text: SqlText, marker: Marker, measure: Measure) -> SqlText:
+    """Put the fingerprint that is measured in the place of the one that was planned with, in a marker's text."""
+    planned = f" data={marker.data} "
+    for index, part in enumerate(text):
+        if isinstance(part, str) and planned in part:
+            before, _, after = part.rpartition(planned)
+            data = Ref(measure.id, "data", Form.INSIDE_LITERAL)
+            return (*text[:index], f"{before} data=", data, f" {after}", *text[index + 1 :])
+    message = "a marker tells the data"
+    raise AssertionError(message)
 
 
 def _submit(
-    desired: FineTunedModel, queries: JobQueries, marker: Marker, name: ObjectName, after: tuple[str, ...]
+    desired: FineTunedModel,
+    queries: JobQueries,
+    marker: Marker,
+    name: ObjectName,
+    measure: Measure,
+    after: tuple[str, ...],
 ) -> Execute:
     query = f"{block_comment(str(marker))} {queries.training}"
-    sources = (desired.training,) if desired.validation is None else (desired.training, desired.validation)
-    standing = {source.address for source in sources if source.stands_as is not StandsAs.INLINE}
+    sql = finetune.submit(name, desired.base_model, query, queries.validation, dict(desired.options))
     return Execute(
         id=f"train {desired.address.name}",
         address=desired.address,
         title=f"start training {name}",
         hazards=(Hazard.BILLED,),
         after=after,
-        needs=tuple(sorted(standing)),
-        sql=(finetune.submit(name, desired.base_model, query, queries.validation, dict(desired.options)),),
+        needs=_standing(desired),
+        sql=_put_measured((sql,), marker, measure),
         outputs=("job_id",),
         once=True,
-        training=_training_of(desired, name, marker.data),
+        training=_training_of(desired, name, marker.data, measure),
     )
 
 
-def _training_of(desired: FineTunedModel, name: ObjectName, data: str) -> Training:
-    return Training(desired.address.name, desired.fingerprint, data, desired.base_model, str(name))
+def _training_of(desired: FineTunedModel, name: ObjectName, data: str, measure: Measure | None = None) -> Training:
+    measured_by = "" if measure is None else measure.id
+    return Training(
+        desired.address.name, desired.fingerprint, data, desired.base_model, str(name), measured_by=measured_by
+    )
 
 
 def _wait(desired: FineTunedModel, actual: Model, scope: Scope, after: tuple[str, ...]) -> tuple[Step, ...]:
     job = running_wanted(desired, actual)[0]
     name = submitted_name(desired, actual, job)
-    wait = _await(desired, job.id, name, job.marker.data if job.marker else NONE, after=after)
+    training = _training_of(desired, name, job.marker.data if job.marker else NONE)
+    wait = _await(desired, job.id, training, name, after=after)
     mark = _mark(desired, name, _made_by(desired, actual, scope, job), (wait.id,))
     return (wait, mark, *go_live(desired, actual, scope, name, (mark.id,)))
 
@@ -187,7 +238,7 @@ def _cancel(address: Address, jobs: Iterable[Job], schema: SchemaName) -> tuple[
 
 
 def _await(
-    desired: FineTunedModel, job: str | Ref, model: ObjectName, data: str, *, after: tuple[str, ...]
+    desired: FineTunedModel, job: str | Ref, training: Training, model: ObjectName, *, after: tuple[str, ...]
 ) -> AwaitJob:
     return AwaitJob(
         id=f"await {desired.address.name}",
@@ -196,7 +247,7 @@ def _await(
         after=after,
         job=job,
         model=model,
-        training=_training_of(desired, model, data),
+        training=training,
     )
 
 

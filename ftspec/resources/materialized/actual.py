@@ -26,8 +26,8 @@ class Wanted:
     stands_as: StandsAs
     select: str
     source: str
+    place: Span
     file: RowFile | None = None
-    place: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

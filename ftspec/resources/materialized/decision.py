@@ -7,6 +7,7 @@ from ftspec.model.change import Action, Change, Difference, State
 from ftspec.model.diagnostics import Diagnostic, Span
 from ftspec.resources.addressed import loading_of
 from ftspec.resources.base import Scope
+from ftspec.resources.marker import count_rows
 from ftspec.resources.materialized.actual import VIEW, Found, Goal, Standing, Wanted, find_goal, is_loaded, is_shown
 from ftspec.resources.materialized.dropping import Drop, find_drops, find_holders
 from ftspec.resources.materialized.reading import is_counted, is_ours
@@ -32,11 +33,6 @@ def decide_standing(address: Address, wanted: Wanted | None, actual: Standing, s
     if goal is not None and actual.named is None:
         action, state = Action.CREATE, State.UNFINISHED if actual.tables else State.ABSENT
     return Change(address, action, state, differences=differences)
-
-
-def count_rows(fingerprint: str) -> int:
-    """Read the number of rows from a data fingerprint."""
-    return int(fingerprint.partition(":")[2].partition("-")[0] or 0)
 
 
 def _check_seen(wanted: Wanted, actual: Standing) -> Change | None:
@@ -96,7 +92,7 @@ def _list_made(goal: Goal, wanted: Wanted, actual: Standing) -> tuple[Difference
     if not is_loaded(goal, actual) and goal.table is not None:
         if wanted.file is not None:
             found.append(Difference("file", wanted.file.source.path, wanted.file.source.path))
-        rows, earlier = f"{count_rows(goal.data):,}", count_rows(before.data) if before is not None else 0
+        rows, earlier = f"{count_rows(goal.data) or 0:,}", count_rows(before.data) if before is not None else None
         found += [Difference("rows", f"{earlier:,}" if earlier else None, rows)]
         found.append(Difference("table", None, str(goal.table)))
     if not is_shown(goal, actual):

@@ -25,7 +25,7 @@ def show_objects(schema: SchemaName) -> Query:
 def read_standing(wanted: tuple[Wanted, ...], scope: Scope, seen: Seen) -> tuple[Query, ...]:
     """Ask for tables, views and rows; then, where a table may be dropped, for all that may name one."""
     first = [show_objects(scope.home)]
-    first += [finetune.profile(entry.select) for entry in wanted if is_counted(entry)]
+    first += [finetune.count_pairs(entry.select) for entry in wanted if is_counted(entry)]
     if any(query not in seen for query in first):
         return tuple(first)
     standing = observe_standing(wanted, scope, seen)
@@ -115,11 +115,11 @@ def _read_rows(wanted: Wanted | None, seen: Seen) -> tuple[str, str]:
     """Give the fingerprint of the rows that are declared, and why it cannot be read."""
     if wanted is not None and wanted.file is not None:
         return file_fingerprint(wanted.file), ""
-    answer = seen.get(finetune.profile(wanted.select)) if wanted is not None and is_counted(wanted) else None
+    answer = seen.get(finetune.count_pairs(wanted.select)) if wanted is not None and is_counted(wanted) else None
     if answer is None:
         return "", ""
-    profile = finetune.parse_profile(answer)
-    return ("", profile.message) if isinstance(profile, Refusal) else (profile.fingerprint, "")
+    found = finetune.parse_pairs(answer)
+    return ("", found.message) if isinstance(found, Refusal) else (found, "")
 
 
 def _read_namers(seen: Seen) -> tuple[tuple[Namer, ...], str]:

@@ -12,9 +12,8 @@ from ftspec.model.plan import Confirm, Execute, Form, Hazard, LoadFile, Ref, Ste
 from ftspec.resources import finetune
 from ftspec.resources.addressed import loading_of, select_pairs
 from ftspec.resources.base import Scope
-from ftspec.resources.marker import NONE, Marker, check_marker
+from ftspec.resources.marker import NONE, Marker, check_marker, count_rows
 from ftspec.resources.materialized.actual import VIEW, Goal, Standing, Wanted, find_goal, is_loaded, is_shown
-from ftspec.resources.materialized.decision import count_rows
 from ftspec.resources.materialized.dropping import find_drops
 from ftspec.resources.rows import RowFile
 from ftspec.resources.sql import literal
@@ -70,7 +69,7 @@ def _freeze(wanted: Wanted, goal: Goal, loading: ObjectName, comment: str) -> Ex
     return Execute(
         id=f"load {wanted.address}",
         address=wanted.address,
-        title=f"freeze {count_rows(goal.data):,} rows in {loading}",
+        title=f"freeze {count_rows(goal.data) or 0:,} rows in {loading}",
         sql=(f"CREATE OR REPLACE TABLE {loading} {comment} AS SELECT {pairs} FROM ({wanted.select})",),
     )
 
@@ -100,7 +99,7 @@ def _load(wanted: Wanted, file: RowFile, goal: Goal, loading: ObjectName, commen
     load = Execute(
         id=f"load {wanted.address}",
         address=wanted.address,
-        title=f"load {count_rows(goal.data):,} rows into {loading}",
+        title=f"load {count_rows(goal.data) or 0:,} rows into {loading}",
         after=(upload.id,),
         sql=(f"COPY INTO {loading} FROM {stage} FILE_FORMAT = ({_FORMAT}) PURGE = TRUE",),
     )
@@ -114,7 +113,7 @@ def _confirm(wanted: Wanted, goal: Goal, loading: ObjectName, after: str) -> Con
         address=wanted.address,
         title=f"see that {loading} has the rows that were planned",
         after=(after,),
-        sql=finetune.count_pairs(select_pairs(loading)),
+        sql=finetune.count_pairs(select_pairs(loading)).sql,
         expected=(rows, str(int(total, 16))),
         otherwise="its rows are not those that were planned: they have moved meanwhile; plan again",
     )

@@ -5,7 +5,9 @@ import gzip
 import hashlib
 import io
 import json
+import math
 import random
+import re
 import tracemalloc
 from pathlib import Path
 
@@ -66,7 +68,11 @@ def test_rows_are_counted_as_snowflake_would(tmp_path, name):
     assert file_fingerprint(file) == f"d1:{len(ODD)}-{total:x}"
     assert file.sha256 == hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()
     tally = file.tally(0, BUCKETS)
-    assert (tally.rows, tally.characters) == (len(ODD), sum(len(p) + len(c) for p, c in ODD))
+    assert (tally.rows, tally.prompt_characters) == (len(ODD), sum(len(p) for p, _ in ODD))
+    assert tally.completion_tokens == sum(math.ceil(len(c) / 4) for _, c in ODD)
+    blank = [re.fullmatch(r"\s*", p) is not None for p, _ in ODD], [re.fullmatch(r"\s*", c) is not None for _, c in ODD]
+    assert (tally.blank_prompts, tally.blank_completions) == (sum(blank[0]), sum(blank[1]))
+    assert tally.blank_pairs == sum(map(any, zip(*blank, strict=True)))
     held = [(p, c) for p, c in ODD if low(p) % 10_000 < 5000]
     side = file.tally(0, 5000)
     assert (side.rows, side.total) == (len(held), sum(low(f"{len(p)}:{p}{c}") for p, c in held))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -8,12 +9,15 @@ from hypothesis import strategies as st
 
 from ftspec.cli.views.plan_text import Line, render_plan, wrap_lines
 from ftspec.model.address import Address, ObjectName
-from ftspec.model.change import Action, Change, Cost, Difference, State
+from ftspec.model.change import Action, Change, Cost, Difference, SideFigures, State
 from ftspec.model.diagnostics import Diagnostic, Severity, Span
 from ftspec.model.plan import AwaitJob, Execute, Hazard, Plan, Ref
+from ftspec.model.profile import Profile, Spread
 from ftspec.planning.planfile import plan_to_dict
 
 LLAMA, APP = Address("model", "llama"), Address("privileges", "app")
+COUNTED = "1 to create, 1 to update, 0 to replace, 0 to delete, 0 blocked"
+PROFILE = Profile(1412, "d1:1412-1", prompt_tokens=Spread(38204, 1200, 40, 60, 70))
 CREATE = Change(
     LLAMA,
     Action.CREATE,
@@ -26,7 +30,8 @@ CREATE = Change(
         Difference("validation_data", None, "valid"),
         Difference("options.max_epochs", None, "3"),
     ),
-    cost=Cost(rows=1412, tokens=38204, epochs=3, validation_rows=46),
+    cost=Cost(rows=1412, tokens=38204, epochs=3, validation_rows=46, credit_rate=1.9),
+    figures=(SideFigures("training", "train", PROFILE),),
 )
 UPDATE = Change(
     APP,
@@ -74,6 +79,9 @@ def test_a_whole_plan():
         "      base_model       llama3-8b",
         "      training_data    train, 1,412 rows",
         "      training tokens  38,204 tokens x 3 epochs = 114,612 (about 4 characters a token)",
+        "      prompts          tokens: median 40, p95 60, p99 70, largest 1,200",
+        "      completions      tokens: median 0, p95 0, p99 0, largest 0",
+        "      cost             0.22 credits (1.9 a million tokens)",
         "      validation_data  valid, 46 rows",
         "      max_epochs       3",
         "  ~ privileges app                              update",
@@ -92,8 +100,25 @@ def test_a_whole_plan():
         "   3. grant it",
         "      GRANT x ON ${model}",
         "",
-        "Plan: 1 to create, 1 to update, 0 to replace, 0 to delete, 0 blocked.  Training: 114,612 tokens.",
+        f"Plan: {COUNTED}.  Training: 114,612 tokens, 0.22 credits.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("cost", "line"),
+    [
+        (Cost(1, 9, 1, base_model="x-8b"), "credits unknown: set credit_rates.x-8b, or use --learn-rate"),
+        (Cost(1, 9, 1, credit_rate=1.5, rate_learnt=True), "less than 0.01 credits (1.5 a million tokens, learnt from"),
+        (Cost(1, 9, 1, credit_rate=0.0), "0.00 credits (0 a million tokens)"),
+    ],
+)
+def test_what_a_training_takes(cost, line):
+    assert any(found.startswith(f"      cost             {line}") for found in render(replace(CREATE, cost=cost)))
+
+
+def test_how_tokens_were_counted():
+    exact = replace(CREATE, cost=Cost(1, 9, 2, base_model="x-8b", exact=True))
+    assert "      training tokens  9 tokens x 2 epochs = 18 (counted as x-8b does)" in render(exact)
 
 
 def test_nothing_to_do():

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+from ftspec.manifest.environment import Limits
 from ftspec.model.address import Address
 from ftspec.model.change import Action, Change, Cost, State
 from ftspec.model.plan import Execute, Hazard, Plan
-from ftspec.planning.cost import total_tokens
-from ftspec.planning.guard import APPROVED, check_denied, check_hazards, check_saved, list_hazards
+from ftspec.planning.cost import list_unknown_rates, total_credits, total_tokens
+from ftspec.planning.guard import APPROVED, check_denied, check_hazards, check_limits, check_saved, list_hazards
 
 LLAMA = Address("model", "llama")
 
@@ -53,6 +54,35 @@ def test_what_is_ruled_out_is_refused_though_it_is_allowed():
     (refused,) = check_denied(plan, frozenset({Hazard.BILLED}))
     assert (refused.code, refused.message) == ("FT412", "to do 0 is a hazard (billed) that --deny rules out")
     assert check_hazards(plan, frozenset({Hazard.PUBLIC, Hazard.BILLED}), frozenset({Hazard.BILLED})) == (refused,)
+
+
+COSTS = (
+    Change(LLAMA, Action.CREATE, State.ABSENT, cost=Cost(10, 400_000, 3, base_model="a", credit_rate=2.0)),
+    Change(LLAMA, Action.REPLACE, State.ABSENT, cost=Cost(10, 100_000, 1, base_model="b")),
+    Change(LLAMA, Action.NO_OP, State.LIVE),
+)
+
+
+@pytest.mark.parametrize(
+    ("limits", "codes"),
+    [
+        (Limits(), []),
+        (Limits(training_tokens=1_300_000), []),
+        (Limits(training_tokens=1_299_999), ["FT411"]),
+        (Limits(credits=2.4), ["FT419"]),
+        (Limits(credits=2.3), ["FT418", "FT419"]),
+        (Limits(training_tokens=0, credits=0.0), ["FT411", "FT418", "FT419"]),
+    ],
+)
+def test_what_one_apply_may_come_to(limits, codes):
+    plan = plan_with(changes=COSTS)
+    assert [found.code for found in check_limits(plan, limits)] == codes
+    assert total_credits(plan) == pytest.approx(2.4)
+    assert list_unknown_rates(plan) == ["b"]
+
+
+def test_a_limit_that_can_be_checked_is_no_warning():
+    assert check_limits(plan_with(changes=COSTS[:1]), Limits(credits=3)) == ()
 
 
 def test_hazards_are_listed_once():

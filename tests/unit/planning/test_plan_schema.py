@@ -13,15 +13,32 @@ from unit.planning.test_planfile import PLAN, plans
 
 from ftspec.backends.files import name_schemas, read_plan_schema, read_schema_text, read_schemas
 from ftspec.model.address import Address, ObjectName, SchemaName
-from ftspec.model.change import Action, Change, Cost, Difference, State
+from ftspec.model.change import Action, Change, Cost, Difference, SideFigures, State
 from ftspec.model.diagnostics import Diagnostic, Severity, Span
-from ftspec.model.plan import AwaitJob, Check, Confirm, Execute, Form, Gate, Hazard, LoadFile, Plan, Ref, Training
+from ftspec.model.plan import (
+    AwaitJob,
+    Check,
+    Confirm,
+    Execute,
+    Form,
+    Gate,
+    Hazard,
+    LoadFile,
+    Measure,
+    Plan,
+    Ref,
+    Training,
+)
+from ftspec.model.profile import Overlong, PairLimit, Profile, Spread
 from ftspec.planning.guard import APPROVED
 from ftspec.planning.planfile import SavedPlan, plan_to_dict, saved_from_dict, saved_to_dict
 
 SCHEMA = read_plan_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
-CHOICES = {"retry": False, "replace": [], "targets": [], "role_change": False, "orphans": False, "destroy": False}
+CHOICES = {"retry": False, "replace": [], "targets": [], "role_change": False, "orphans": False, "destroy": False} | {
+    "exact_tokens": False,
+    "learn_rate": False,
+}
 VALUES = {
     "address": Address,
     "await_job": AwaitJob,
@@ -34,19 +51,25 @@ VALUES = {
     "execute": Execute,
     "gate": Gate,
     "load_file": LoadFile,
+    "measure": Measure,
     "object_name": ObjectName,
+    "overlong": Overlong,
+    "pair_limit": PairLimit,
+    "profile": Profile,
     "ref": Ref,
     "schema_name": SchemaName,
+    "side_figures": SideFigures,
     "span": Span,
+    "spread": Spread,
     "training": Training,
 }
 DERIVED = {
     "confirm": {"statement"},
     "execute": {"statement"},
     "load_file": {"statement"},
-    "cost": {"trained_tokens"},
+    "cost": {"trained_tokens", "credits"},
 }
-NAMED = {"confirm", "execute", "await_job", "gate", "load_file", "ref"}
+NAMED = {"confirm", "execute", "measure", "await_job", "gate", "load_file", "ref"}
 
 
 def saved(plan=PLAN):

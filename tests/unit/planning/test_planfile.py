@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ftspec.model.address import Address, ObjectName, SchemaName
-from ftspec.model.change import Action, Change, Cost, Difference, State
+from ftspec.model.change import Action, Change, Cost, Difference, SideFigures, State
 from ftspec.model.diagnostics import Diagnostic, Severity, Span
-from ftspec.model.plan import AwaitJob, Check, Confirm, Execute, Form, Gate, Hazard, LoadFile, Plan, Ref
+from ftspec.model.plan import AwaitJob, Check, Confirm, Execute, Form, Gate, Hazard, LoadFile, Measure, Plan, Ref
+from ftspec.model.profile import Overlong, PairLimit, Profile, Spread
 from ftspec.planning.planfile import FORMAT_VERSION, plan_from_dict, plan_to_dict
 
 text = st.text(max_size=8)
@@ -40,7 +41,19 @@ costs = st.builds(
     epochs=numbers,
     epochs_assumed=st.booleans(),
     validation_rows=st.none() | numbers,
-    credits=st.none() | st.floats(allow_nan=False, allow_infinity=False),
+    base_model=text,
+    exact=st.booleans(),
+    credit_rate=st.none() | st.floats(0, 1000),
+    rate_learnt=st.booleans(),
+)
+spreads = st.builds(Spread, numbers, numbers, numbers, numbers, numbers)
+profiles = st.builds(
+    Profile,
+    numbers,
+    text,
+    prompt_tokens=spreads,
+    overlong=few(st.builds(Overlong, st.builds(PairLimit, numbers, numbers), numbers)),
+    counter=text,
 )
 changes = st.builds(
     Change,
@@ -52,6 +65,7 @@ changes = st.builds(
     notes=few(diagnostics),
     differences=few(st.builds(Difference, text, st.none() | text, st.none() | text, text)),
     cost=st.none() | costs,
+    figures=few(st.builds(SideFigures, text, text, profiles, st.none() | numbers)),
 )
 common = {
     "id": text,
@@ -65,6 +79,7 @@ schemas = st.none() | st.builds(SchemaName, text, text)
 checks = few(st.builds(Check, text, few(st.tuples(text, text))))
 steps = st.one_of(
     st.builds(Execute, **common, sql=few(text | references), outputs=few(text), once=st.booleans(), schema=schemas),
+    st.builds(Measure, **common, sql=text, tokens=numbers, epochs=numbers, credit_rate=st.none() | st.floats(0, 1000)),
     st.builds(AwaitJob, **common, job=text | references, model=objects),
     st.builds(Gate, **common, checks=checks, model=objects, on_fail=text),
     st.builds(LoadFile, **common, path=text, sha256=text, prompt=text, completion=text, sql=few(text | references)),
@@ -88,7 +103,7 @@ PLAN = Plan(
     "dev",
     "ACCT",
     "ML_TRAINER",
-    changes=(Change(LLAMA, Action.CREATE, State.ABSENT, 18, cost=Cost(412, 38204, 3, credits=1.0)),),
+    changes=(Change(LLAMA, Action.CREATE, State.ABSENT, 18, cost=Cost(412, 38204, 3, credit_rate=1.0)),),
     steps=(
         Execute(id="train", address=LLAMA, title="train", hazards=(Hazard.BILLED,), sql=("SELECT 1",), once=True),
         AwaitJob(id="await", address=LLAMA, title="wait", after=("train",), job=Ref("train", "job_id"), model=NAME),
@@ -115,6 +130,8 @@ def test_what_is_derived_for_readers():
         "actions": {"create": 1},
         "has_changes": True,
         "trained_tokens": 114612,
+        "credits": 0.114612,
+        "credit_rates_unknown": [],
         "hazards": ["billed"],
     }
     assert document["changes"][0]["cost"]["trained_tokens"] == 114612
@@ -135,7 +152,7 @@ def test_another_format_is_refused(document):
         plan_from_dict(document)
 
 
-DERIVED = {"summary", "statement", "trained_tokens", "format_version"}
+DERIVED = {"summary", "statement", "trained_tokens", "credits", "credit_rates_unknown", "format_version"}
 WRONG = (3.5, True, {"type": "ref"}, [[]], {"type": []})
 
 

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from support.profile_rows import profile_of, profile_row
 
 from ftspec.backends.files import read_schemas
 from ftspec.manifest.document import Document
@@ -12,7 +13,7 @@ from ftspec.model.diagnostics import Span
 from ftspec.planning.desired import build_desired
 from ftspec.planning.planner import build_plan
 from ftspec.resources.base import Refusal, Scope
-from ftspec.resources.finetune import describe_job, list_jobs, profile, show_models
+from ftspec.resources.finetune import describe_job, list_jobs, show_models
 from ftspec.resources.grant import show_grants_to
 from ftspec.resources.marker import Marker
 
@@ -25,7 +26,7 @@ SPECS = {
     "Privileges app": {"role": "APP", "can_use": ["llama"]},
 }
 MODELS = show_models("ML", "SUPPORT")
-COUNTED = {"PAIRS": 4, "CHARACTERS": 40, "TOTAL": 7}
+COUNTED = profile_row({"PAIRS": 4, "CHARACTERS": 40, "TOTAL": 7})
 GRANT = {"privilege": "USAGE", "granted_on": "DATABASE", "name": "ML"}
 
 
@@ -56,7 +57,7 @@ def seen(*jobs, models=(), grants=(), counted=COUNTED):
         MODELS: tuple(models),
         show_grants_to("APP"): tuple(grants),
         show_grants_to("PUBLIC"): (),
-        profile(QUERY): counted if isinstance(counted, Refusal) else (counted,),
+        profile_of(QUERY, SCOPE): counted if isinstance(counted, Refusal) else (counted,),
     }
     return {**answers, **{describe_job(each["id"]): ({"c": json.dumps(each)},) for each in jobs}}
 
@@ -76,6 +77,10 @@ def test_the_digest_does_not_move_with_the_id_of_a_refused_query():
     assert digest(first) == digest(second)
 
 
+def test_the_digest_does_not_move_with_rows_alone():
+    assert digest(seen()) == digest(seen(counted={**COUNTED, "PAIRS": 5, "TOTAL": 8, "PROMPT_TOKENS": 12}))
+
+
 @pytest.mark.parametrize(
     "answers",
     [
@@ -83,7 +88,7 @@ def test_the_digest_does_not_move_with_the_id_of_a_refused_query():
         seen(job("SUCCESS", model="ML.SUPPORT.LLAMA")),
         seen(job(), models=[{"database_name": "ML", "schema_name": "SUPPORT", "name": "LLAMA"}]),
         seen(job(), grants=[GRANT]),
-        seen(job(), counted={**COUNTED, "TOTAL": 8}),
+        seen(counted={**COUNTED, "PAIRS": 0}),
         seen(),
     ],
 )
