@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from ftspec.engine.access import ModelAccess, read_access
 from ftspec.engine.apply import Emit, Walk, walk_steps
 from ftspec.engine.choice import Run
+from ftspec.engine.doctor import Condition, Finding, examine
 from ftspec.engine.journal import Journal, writing_failure
 from ftspec.engine.lock import Lock, force_unlock
 from ftspec.engine.session import Fault, Session, SessionError
@@ -28,9 +30,9 @@ from ftspec.resources.fine_tuned_model import (
     roll_back,
 )
 from ftspec.resources.finetune import first_cell
-from ftspec.resources.grant import parse_model_grants, show_grants_on_model
 from ftspec.resources.journal import Entry, Event, read_runs
 from ftspec.resources.lock import Lease
+from ftspec.resources.shown_grants import parse_model_grants, show_grants_on_model
 
 _UNKNOWN_MODEL = "unknown model"
 
@@ -142,6 +144,24 @@ def forget(
         raise Fault(Diagnostic("FT421", message, hint="remove its manifest first"))
     actual, scope = _observe(loaded, session, address)
     return _do(_Errand("forget", name, scope, lock), loaded, session, forget_models(address, actual), emit, run)
+
+
+def show_access(loaded: Loaded, session: Session) -> tuple[ModelAccess, ...]:
+    """Say of each model who can call it, and who can train it on which data."""
+    planned = plan(loaded, session)
+    return read_access(session, loaded.desired, planned.seen, planned.scope)
+
+
+def diagnose(loaded: Loaded, session: Session) -> tuple[Finding, ...]:
+    """Say what the running role can and cannot do, and what ftspec can see; what a plan would stop at is a finding."""
+    found = examine(session, loaded.desired, loaded.scope)
+    try:
+        check_place(loaded, session)
+    except Fault as fault:
+        told = fault.diagnostic
+        return (*found, Finding(Condition.MISSING, "place", told.message, told.hint))
+    warehouse = loaded.scope.warehouse or session.identity.warehouse
+    return (*found, Finding(Condition.OK, "place", f"warehouse {warehouse}, schema {loaded.scope.home}"))
 
 
 def history(loaded: Loaded, session: Session, limit: int) -> tuple[Row, ...]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from ftspec.engine.answer import Clock
 from ftspec.engine.apply import Emit, Walk, walk_steps
 from ftspec.engine.choice import CHOICES, Applied, Choices, Run
+from ftspec.engine.granting import write_beginning, write_ending
 from ftspec.engine.journal import Journal, writing_failure
 from ftspec.engine.lock import Lock
 from ftspec.engine.refresh import refresh
@@ -34,7 +35,7 @@ from ftspec.planning.planner import build_plan, declared_digests, digest_documen
 from ftspec.planning.scope import build_scope
 from ftspec.resources.base import Refusal, Scope, Seen
 from ftspec.resources.fine_tuned_model import FineTunedModel
-from ftspec.resources.journal import Entry, Event, parse_applied, read_applied
+from ftspec.resources.journal import parse_applied, read_applied
 from ftspec.resources.lock import Lease, parse_lock, read_lock
 from ftspec.resources.materialized.files import find_row_sources
 
@@ -106,7 +107,7 @@ def plan(loaded: Loaded, session: Session, choices: Choices = CHOICES) -> Planne
     check_place(loaded, session)
     check_choices(loaded, choices)
     scope = _choose(loaded, session, choices)
-    desired = DesiredState({}, loaded.desired.diagnostics) if choices.destroy else loaded.desired
+    desired = choices.choose_desired(loaded.desired)
     refreshed = refresh(session, desired, scope)
     made = build_plan(desired, refreshed.seen, scope, within=find_targets(loaded, choices))
     return Planned(made, refreshed.seen, scope, refreshed.rounds)
@@ -118,8 +119,7 @@ def exclude_others(loaded: Loaded, session: Session, run: Run) -> Iterator[Lock 
     if loaded.project is None or not loaded.project.environment.lock:
         yield None
         return
-    scope = _choose(loaded, session, CHOICES)
-    lock = Lock(session, scope, run.who, run.id)
+    lock = Lock(session, _choose(loaded, session, CHOICES), run.who, run.id)
     lock.acquire(run.pace.lock_timeout, run.on_wait)
     try:
         yield lock
@@ -142,9 +142,9 @@ def apply(
     Raises Fault when the lock was lost meanwhile, or could not be taken again: nothing more is done then.
     """
     journal = Journal(planned.scope, run.id) if planned.scope.journal else None
+    desired = choices.choose_desired(loaded.desired)
     if journal is not None:
-        journal.open(session)
-        journal.write(session, Entry(Event.BEGAN, detail=f"{len(planned.plan.steps)} steps"))
+        write_beginning(journal, session, desired, (planned.scope, planned.seen), planned.plan)
     confirm = None if lock is None else lock.confirm
     walk = Walk(
         plan=planned.plan,
@@ -161,11 +161,11 @@ def apply(
     )
     with writing_failure(journal, session):
         outcomes = walk_steps(walk)
-    after = plan(loaded, session, choices.once()).plan
-    applied = Applied(outcomes, after)
+    again = plan(loaded, session, choices.once())
+    applied = Applied(outcomes, again.plan)
     if journal is not None:
-        journal.write(session, Entry(Event.APPLIED, detail=declared_digests(loaded.desired, after)))
-        journal.write(session, Entry(Event.FINISHED, state="failed" if applied.failed else "done"))
+        digests = declared_digests(loaded.desired, applied.after)
+        write_ending(journal, session, desired, (again.scope, again.seen), digests, failed=applied.failed)
     return applied
 
 

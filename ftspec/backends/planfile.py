@@ -14,14 +14,18 @@ from ftspec.planning.planfile import SavedPlan, saved_from_dict, saved_to_dict
 
 def write_plan_file(path: Path, saved: SavedPlan) -> None:
     """Save a plan; Fault FT413 when it cannot be written."""
-    text = json.dumps(saved_to_dict(saved), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    write_text_file(path, json.dumps(saved_to_dict(saved), indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def write_text_file(path: Path, text: str) -> None:
+    """Write a file whole or not at all; Fault FT413 when it cannot be written."""
     new = path.with_name(f"{path.name}.{os.getpid()}.new")
     try:
         new.write_text(text, encoding="utf-8")
         new.replace(path)
     except OSError as error:
         new.unlink(missing_ok=True)
-        raise Fault(Diagnostic("FT413", f"the plan file '{path}' cannot be written: {error.strerror}")) from error
+        raise Fault(Diagnostic("FT413", f"'{path}' cannot be written: {error.strerror}")) from error
 
 
 def read_plan_file(path: Path) -> SavedPlan:

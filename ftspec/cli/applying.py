@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 from ftspec import operations
-from ftspec.backends.planfile import read_plan_file, write_plan_file
+from ftspec.backends.planfile import read_plan_file, write_plan_file, write_text_file
 from ftspec.cli.consent import require_yes
 from ftspec.cli.run import Exit, Stop, exit_for, open_session, require_project, run
 from ftspec.cli.settings import Settings
@@ -27,6 +27,7 @@ from ftspec.model.diagnostics import Diagnostic, Diagnostics, Severity, has_erro
 from ftspec.model.plan import Hazard, Plan
 from ftspec.operations import Loaded, Planned
 from ftspec.planning.guard import APPROVED, check_denied, check_hazards, check_limits, check_saved, list_hazards
+from ftspec.planning.handover import list_handover, write_handover
 from ftspec.planning.planfile import SavedPlan
 from ftspec.resources.journal import journal_of
 
@@ -44,11 +45,12 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """How a plan is shown: with an exit code that tells of changes, drift alone, and the file that it is saved in."""
+    """How a plan is shown: an exit code that tells of changes, drift alone; files for it and for what may not be."""
 
     detailed: bool = False
     drift: bool = False
     out: Path | None = None
+    emit: Path | None = None
 
 
 def run_plan(settings: Settings, choices: Choices, consent: Consent, how: Shown) -> Exit:
@@ -61,6 +63,7 @@ def run_plan(settings: Settings, choices: Choices, consent: Consent, how: Shown)
             plan = operations.keep_drift(loaded, planned, session) if how.drift else planned.plan
             holder = operations.find_holder(loaded, session)
         view.show_plan(plan, drift=how.drift)
+        hand_over(plan, how.emit, view)
         if holder is not None:
             view.show_message(f"an apply is running: {holder.who} holds the lock, and its work may be half done")
         _tell_kept(loaded, choices, view)
@@ -77,6 +80,15 @@ def run_plan(settings: Settings, choices: Choices, consent: Consent, how: Shown)
     return run(settings, body)
 
 
+def hand_over(plan: Plan, path: Path | None, view: View) -> None:
+    """Write what the running role may not do into a file for an administrator, where one is asked for."""
+    if path is None:
+        return
+    write_text_file(path, write_handover(plan))
+    count = len(list_handover(plan))
+    view.show_message(f"wrote {count} statement{'s' * (count != 1)} for an administrator into {path}")
+
+
 def run_show(settings: Settings, path: Path) -> Exit:
     """Show a saved plan."""
 
@@ -87,7 +99,9 @@ def run_show(settings: Settings, path: Path) -> Exit:
     return run(settings, body)
 
 
-def run_apply(settings: Settings, choices: Choices, consent: Consent, pace: Pace, *, detailed: bool) -> Exit:
+def run_apply(
+    settings: Settings, choices: Choices, consent: Consent, pace: Pace, *, detailed: bool, emit: Path | None = None
+) -> Exit:
     """Plan, ask, and walk the plan; unattended, all of it under the lock."""
 
     def body(view: View) -> Exit:
@@ -98,9 +112,11 @@ def run_apply(settings: Settings, choices: Choices, consent: Consent, pace: Pace
             if consent.auto_approve:
                 with operations.exclude_others(loaded, session, run_) as lock:
                     planned = operations.plan(loaded, session, choices)
+                    hand_over(planned.plan, emit, view)
                     _show_and_check(task, planned.plan, settings, consent)
                     return _apply(task, planned, lock, detailed=detailed)
             planned = operations.plan(loaded, session, choices)
+            hand_over(planned.plan, emit, view)
             _show_and_check(task, planned.plan, settings, consent)
             if not planned.plan.steps:
                 return _apply(task, planned, None, detailed=detailed)
@@ -182,8 +198,9 @@ def _show_and_check(task: _Task, plan: Plan, settings: Settings, consent: Consen
 def _tell_kept(loaded: Loaded, choices: Choices, view: View) -> None:
     """Say what stays when all that the project made is removed."""
     if choices.destroy:
-        journal = f"the journal {journal_of(loaded.scope.home)}, which is the history,\nand " * loaded.scope.journal
-        view.show_message(f"destroy keeps {journal}grants on all but its models: revoke those by hand")
+        kept = "grants on all but its models, for without a journal nobody knows whose they are"
+        journal = f"the journal {journal_of(loaded.scope.home)}, which is the history"
+        view.show_message(f"destroy keeps {journal if loaded.scope.journal else kept}")
 
 
 def _check_limits(loaded: Loaded, plan: Plan, view: View) -> None:

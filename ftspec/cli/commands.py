@@ -12,6 +12,7 @@ from ftspec.cli.settings import Settings
 from ftspec.cli.views.base import View
 from ftspec.engine.apply import Emit, Pace
 from ftspec.engine.choice import Run
+from ftspec.engine.doctor import Condition
 from ftspec.engine.lock import Lock
 from ftspec.engine.session import Fault, Session
 from ftspec.model.diagnostics import Diagnostic, has_errors
@@ -37,13 +38,30 @@ def run_validate(settings: Settings, *, online: bool) -> Exit:
     return run(settings, body)
 
 
-def run_status(settings: Settings, name: str | None) -> Exit:
-    """Show models and jobs."""
+def run_doctor(settings: Settings) -> Exit:
+    """Show what the running role can do, and what it can see."""
+
+    def body(view: View) -> Exit:
+        loaded = require_project(settings, view)
+        with open_session(settings, loaded, view) as session:
+            findings = errands.diagnose(loaded, session)
+        view.show_findings(findings)
+        return Exit.ERROR if any(found.state is Condition.MISSING for found in findings) else Exit.DONE
+
+    return run(settings, body)
+
+
+def run_status(settings: Settings, name: str | None, *, access: bool = False) -> Exit:
+    """Show models and jobs, or who may use them."""
 
     def body(view: View) -> Exit:
         loaded = require_project(settings, view)
         wanted = operations.find_model(loaded, name).address if name else None
         with open_session(settings, loaded, view) as session:
+            if access:
+                found = errands.show_access(loaded, session)
+                view.show_access(tuple(entry for entry in found if wanted in {None, entry.address}))
+                return Exit.DONE
             statuses = operations.status(loaded, session)
         view.show_status(tuple(found for found in statuses if wanted in {None, found.address}))
         return Exit.DONE

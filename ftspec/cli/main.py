@@ -11,7 +11,16 @@ import click
 from ftspec import __version__
 from ftspec.cli.command import command
 from ftspec.cli.embedded_group import embedded
-from ftspec.cli.options import changing, choosing, permitting, refuse_choices, take_choices, take_consent, take_permits
+from ftspec.cli.options import (
+    changing,
+    choosing,
+    emitting,
+    permitting,
+    refuse_choices,
+    take_choices,
+    take_consent,
+    take_permits,
+)
 from ftspec.cli.output import abandon_output, flush_output, is_output_error, soften_encoding
 from ftspec.cli.settings import Settings, common_options, wants_json
 
@@ -70,12 +79,14 @@ def validate(settings: Settings, online: bool) -> Exit:  # noqa: FBT001 - click 
 @click.option("--destroy", is_flag=True, help="Plan to remove all that the project made.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan, for apply FILE.")
 @permitting
+@emitting
 def plan(
     settings: Settings,
     detailed_exitcode: bool,  # noqa: FBT001 - click gives flags by name
     drift: bool,  # noqa: FBT001 - the same
     destroy: bool,  # noqa: FBT001 - the same
     out: Path | None,
+    emit_sql: Path | None,
     **chosen: Any,  # noqa: ANN401 - click's own arguments
 ) -> Exit:
     """Show what an apply would do."""
@@ -87,7 +98,7 @@ def plan(
         raise click.UsageError(message)
     from ftspec.cli.applying import Shown, run_plan  # noqa: PLC0415 - heavy imports wait for a command
 
-    how = Shown(detailed=detailed_exitcode, drift=drift, out=out)
+    how = Shown(detailed=detailed_exitcode, drift=drift, out=out, emit=emit_sql)
     return run_plan(settings, take_choices(chosen, destroy=destroy), take_permits(chosen), how)
 
 
@@ -106,15 +117,21 @@ def show(settings: Settings, file: Path) -> Exit:
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @choosing
 @changing
-def apply(settings: Settings, file: Path | None, **chosen: Any) -> Exit:  # noqa: ANN401 - click's own arguments
+@emitting
+def apply(
+    settings: Settings,
+    file: Path | None,
+    emit_sql: Path | None,
+    **chosen: Any,  # noqa: ANN401 - click's own arguments
+) -> Exit:
     """Plan, ask, and do what the plan says; or apply a saved plan without asking."""
     from ftspec.cli.applying import run_apply, run_apply_saved  # noqa: PLC0415 - heavy imports wait for a command
 
     detailed, consent, pace = take_consent(chosen)
     if file is not None:
-        refuse_choices(chosen)
+        refuse_choices({**chosen, "emit_sql": emit_sql})
         return run_apply_saved(settings, file, consent, pace, detailed=detailed)
-    return run_apply(settings, take_choices(chosen), consent, pace, detailed=detailed)
+    return run_apply(settings, take_choices(chosen), consent, pace, detailed=detailed, emit=emit_sql)
 
 
 @cli.add_command
@@ -132,11 +149,21 @@ def destroy(settings: Settings, **chosen: Any) -> Exit:  # noqa: ANN401 - click'
 @cli.add_command
 @command
 @click.argument("name", required=False)
-def status(settings: Settings, name: str | None) -> Exit:
-    """Show models, jobs, progress and losses."""
+@click.option("--access", is_flag=True, help="Who can call each model, and who can train it on which data.")
+def status(settings: Settings, name: str | None, access: bool) -> Exit:  # noqa: FBT001 - click gives flags by name
+    """Show models, jobs, progress and losses; or who may use them."""
     from ftspec.cli.commands import run_status  # noqa: PLC0415 - heavy imports wait for a command
 
-    return run_status(settings, name)
+    return run_status(settings, name, access=access)
+
+
+@cli.add_command
+@command
+def doctor(settings: Settings) -> Exit:
+    """Show what the role can and cannot do, and what ftspec can see."""
+    from ftspec.cli.commands import run_doctor  # noqa: PLC0415 - heavy imports wait for a command
+
+    return run_doctor(settings)
 
 
 @cli.add_command

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -74,6 +75,16 @@ def permitting(function: F) -> F:
     return function
 
 
+def emitting(function: F) -> F:
+    """Give a command the option to hand over what the running role may not do."""
+    return click.option(
+        "--emit-sql",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="Write what the role may not do, for an administrator.",
+    )(function)
+
+
 def take_choices(chosen: dict[str, Any], *, destroy: bool = False) -> Choices:
     """Take what is asked for out of a command's arguments."""
     from ftspec.engine.choice import Choices  # noqa: PLC0415 - heavy imports wait for a command
@@ -90,13 +101,15 @@ def take_choices(chosen: dict[str, Any], *, destroy: bool = False) -> Choices:
     )
 
 
+_CHOICES = ("targets", "retry", "replace", "role_change", "orphans", "emit_sql")
+
+
 def refuse_choices(chosen: dict[str, Any]) -> None:
     """Refuse choices beside a saved plan, which holds those that it was made with."""
     if chosen["allowed"]:
         message = "--allow goes with a plan that is made now: a saved plan holds what was allowed when it was made"
         raise click.UsageError(f"{message}; make it anew with plan --out FILE --allow {chosen['allowed'][0]}")
-    names = ("targets", "retry", "replace", "role_change", "orphans", "exact_tokens", "learn_rate")
-    given = [name for name in names if chosen[name]]
+    given = [name for name in _CHOICES if chosen[name]]
     if given:
         option = {"targets": "--target"}.get(given[0], f"--{given[0].replace('_', '-')}")
         message = f"{option} goes with a plan that is made now: a saved plan holds what it was made with"

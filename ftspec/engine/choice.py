@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from ftspec.engine.apply import Pace
 from ftspec.model.diagnostics import Diagnostic
 from ftspec.model.plan import Blocked, Failed, Outcome, Plan, Skipped
+from ftspec.planning.desired import DesiredState
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,10 @@ class Choices:
     destroy: bool = False
     exact_tokens: bool = False
     learn_rate: bool = False
+
+    def choose_desired(self, declared: DesiredState) -> DesiredState:
+        """Give what there is to be: what is declared, or nothing of it."""
+        return DesiredState({}, declared.diagnostics) if self.destroy else declared
 
     def once(self) -> Choices:
         """Give what still holds once a plan was applied: trainings that were asked for are not asked for again."""

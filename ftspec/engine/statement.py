@@ -59,6 +59,8 @@ def _send_repeatedly(sender: Sender, session: Session, step: Execute, sql: str) 
         except SessionError as error:
             if attempt and error.errno in _ABSENT and sql.startswith("DROP "):
                 return Done()  # the answer that was lost said that it was dropped
+            if error.errno in _ABSENT and sql.startswith("REVOKE "):
+                return Done()  # what is not there any more is held by nobody
             if error.fate is Fate.REFUSED or attempt == _TRIES - 1:
                 return Failed(str(error), error.query_id, unknown=error.fate is Fate.LOST)
             pause = _FIRST_PAUSE * 2**attempt

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ftspec.manifest.document import Document, join_path
 from ftspec.manifest.wording import quote_text, show_value
-from ftspec.model.address import SchemaName, fold, is_identifier
+from ftspec.model.address import SchemaName, fold, is_identifier, qualify, split_name
 from ftspec.model.diagnostics import Diagnostic, Diagnostics, has_errors
 
 EMBEDDED = "embedded"
@@ -19,11 +19,16 @@ _NAMES = ("database", "schema", "role", "warehouse")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What no plan may exceed; None: no limit. `training_tokens` and `credits` are those of one apply."""
+    """What no plan may exceed; None: no limit. `training_tokens` and `credits` are those of one apply.
+
+    Nothing may be granted to `forbidden_roles` (None: no model to PUBLIC), and no `forbidden_privileges` to anybody.
+    """
 
     training_tokens: int | None = None
     credits: float | None = None
     base_models: tuple[str, ...] | None = None
+    forbidden_roles: tuple[str, ...] | None = None
+    forbidden_privileges: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +108,27 @@ def _build_environment(name: str, settings: Mapping[str, object]) -> Environment
 
 def _read_limits(value: object) -> Limits:
     limits = value if isinstance(value, dict) else {}
-    tokens, models, credit = limits.get("training_tokens"), limits.get("base_models"), limits.get("credits")
+    tokens, credit = limits.get("training_tokens"), limits.get("credits")
+    roles, privileges = _read_texts(limits.get("forbidden_roles")), _read_texts(limits.get("forbidden_privileges"))
     return Limits(
         training_tokens=tokens if isinstance(tokens, int) else None,
         credits=float(credit) if isinstance(credit, int | float) else None,
-        base_models=tuple(str(model) for model in models) if isinstance(models, list) else None,
+        base_models=_read_texts(limits.get("base_models")),
+        forbidden_roles=None if roles is None else tuple(map(_read_role, roles)),
+        forbidden_privileges=tuple(" ".join(each.upper().split()) for each in privileges or ()),
     )
+
+
+def _read_texts(value: object) -> tuple[str, ...] | None:
+    return tuple(str(each) for each in value) if isinstance(value, list) else None
+
+
+def _read_role(text: str) -> str:
+    """Write a role, or a database role with its database, as SQL does; what is no name forbids nobody."""
+    try:
+        return qualify(*split_name(text))
+    except ValueError:
+        return text
 
 
 def _read_pairs(value: object) -> tuple[tuple[str, object], ...]:
@@ -140,6 +160,21 @@ def _check_names(document: Document, path: str, settings: Mapping[str, object]) 
             message = f"'{key}' is {show_value(value)}, which is not a Snowflake identifier"
             hint = "write one name of letters, digits, _ and $, or any name as '\"name\"'"
             found.append(document.locate(Diagnostic("FT015", message, path=place, hint=hint)))
+    return (*found, *_check_roles(document, path, settings))
+
+
+def _check_roles(document: Document, path: str, settings: Mapping[str, object]) -> Diagnostics:
+    """Refuse a forbidden role that is no name: it would forbid nobody."""
+    limits = settings.get("limits")
+    listed = limits.get("forbidden_roles") if isinstance(limits, dict) else None
+    own = join_path(path, "limits")
+    place = join_path(own if own in document.spans else "spec/limits", "forbidden_roles")
+    found = []
+    for index, text in enumerate(listed if isinstance(listed, list) else ()):
+        try:
+            split_name(str(text))
+        except ValueError as error:
+            found.append(document.locate(Diagnostic("FT015", str(error), path=join_path(place, str(index)))))
     return tuple(found)
 
 

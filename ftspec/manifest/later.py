@@ -7,17 +7,11 @@ _KEYS: dict[str, dict[str, tuple[str, ...]]] = {
     "FineTunedModel": {
         "spec": ("checks",),
     },
-    "Privileges": {
-        "spec": ("authoritative_for", "database_role"),
-        "spec/grants/*": ("future", "in_schema", "with_grant_option"),
-    },
 }
-_VALUES: dict[str, dict[str, tuple[str, ...]]] = {
-    "Privileges": {"spec/mode": ("authoritative",)},
-}
+_VALUES: dict[str, dict[str, tuple[str, ...]]] = {}
 
 # Those that will stand for something that is required until then: its absence is no second fault.
-_STAND_INS = frozenset({"database_role", "future"})
+_STAND_INS: frozenset[str] = frozenset()
 
 
 def is_later_key(kind: str, path: str, key: str) -> bool:

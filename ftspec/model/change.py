@@ -104,7 +104,8 @@ class SideFigures:
 class Change:
     """The decision for one resource; `row` is its row in the decision table of the kind, `reason` explains it.
 
-    `fingerprint` is of what a create makes, or a delete removes, where the kind has such a thing.
+    `fingerprint` is of what a create makes, or a delete removes, where the kind has such a thing; `statements` are what
+    the running role may not run, and an administrator must.
     """
 
     address: Address
@@ -117,3 +118,4 @@ class Change:
     cost: Cost | None = None
     figures: tuple[SideFigures, ...] = ()
     fingerprint: str = ""
+    statements: tuple[str, ...] = ()

@@ -31,12 +31,26 @@ def link_steps(steps: tuple[Step, ...]) -> tuple[Step, ...]:
         own = [step for step in steps if step.address == address and Hazard.PRUNES not in step.hazards]
         awaited = {identity for step in own for identity in step.after}
         last[address] = tuple(step.id for step in own if step.id not in awaited)
-    return tuple(
+    linked = [
         replace(
             step, after=tuple(sorted({*step.after, *(found for need in step.needs for found in last.get(need, ()))}))
         )
         for step in steps
-    )
+    ]
+    return tuple(_give_first(step, linked) for step in linked)
+
+
+def _give_first(step: Step, steps: Iterable[Step]) -> Step:
+    """Let what takes away wait for what its kind gives: for all that waits for nothing more than it does itself."""
+    if Hazard.REVOKES not in step.hazards:
+        return step
+    given = [
+        other.id
+        for other in steps
+        if other.address.kind == step.address.kind
+        if Hazard.REVOKES not in other.hazards and set(other.after) <= set(step.after)
+    ]
+    return replace(step, after=tuple(sorted({*step.after, *given})))
 
 
 def sort_steps(steps: tuple[Step, ...]) -> tuple[Step, ...]:

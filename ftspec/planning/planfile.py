@@ -45,6 +45,8 @@ def plan_to_dict(plan: Plan) -> dict[str, Any]:
         if change.cost is not None:
             entry["cost"]["trained_tokens"] = change.cost.trained_tokens
             entry["cost"]["credits"] = change.cost.credits
+        if not change.statements:
+            del entry["statements"]
     return document
 
 

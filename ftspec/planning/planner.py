@@ -145,12 +145,16 @@ def _drop_dangling(steps: tuple[Step, ...]) -> tuple[Step, ...]:
 
 
 def _drop_waiting(decision: Decision, blocked: set[Address]) -> Decision:
-    """Leave out steps that need a blocked resource, and say so on the change; a training takes all with it."""
+    """Leave out steps that need a blocked resource, and say so on the change; a training takes all with it.
+
+    Nothing is taken away meanwhile.
+    """
     waiting = [step for step in decision.steps if blocked.intersection(step.needs)]
     if not waiting:
         return decision
     trains = any(Hazard.BILLED in step.hazards for step in waiting)
-    left_out = {step.id for step in (decision.steps if trains else waiting)}
+    revokes = [step for step in decision.steps if Hazard.REVOKES in step.hazards and step not in waiting]
+    left_out = {step.id for step in (decision.steps if trains else (*waiting, *revokes))}
     names = ", ".join(str(address) for address in sorted({need for step in waiting for need in step.needs} & blocked))
     message = f"{len(left_out)} of its steps wait for {names}, which is blocked"
     note = Diagnostic("FT205", message, Severity.WARNING, path="metadata/name")

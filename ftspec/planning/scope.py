@@ -9,7 +9,7 @@ from ftspec.resources.base_model import read_base_model
 
 def build_scope(project: Project) -> Scope:
     """Take from a project and its environment what kinds are declared and decided with."""
-    environment = project.environment
+    environment, limits = project.environment, project.environment.limits
     return Scope(
         project.name,
         environment.name,
@@ -18,7 +18,9 @@ def build_scope(project: Project) -> Scope:
         inference=project.inference,
         journal=environment.journal,
         makes_tables=environment.journal or environment.lock,
-        base_models=environment.limits.base_models,
+        base_models=limits.base_models,
+        forbidden_roles=limits.forbidden_roles,
+        forbidden_privileges=limits.forbidden_privileges,
         own_base_models=tuple(read_base_model(name, facts) for name, facts in environment.base_models),
         credit_rates=environment.credit_rates,
         on_account=not environment.is_embedded,

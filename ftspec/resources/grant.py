@@ -1,18 +1,42 @@
-"""Grants: a privilege on an object, as a value that is compared, never as text."""
+"""Grants: a privilege on an object, as a value that is compared, never as text; and the statements that change them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ftspec.model.address import ObjectName, qualify, quote, split_name
-from ftspec.resources.base import Answer, Query, Refusal, Row
+from ftspec.model.address import ObjectName
 
 DATABASE_ROLE = "DATABASE_ROLE"
 ACCOUNT = "ACCOUNT"
+FUTURE = "FUTURE "
+"""Begins the object type of what is still to come, as `FUTURE MODELS IN SCHEMA`; the name is then that of the place."""
 CORTEX_USER = "SNOWFLAKE.CORTEX_USER"
-_REWORDED = {"MODULE": "MODEL", "DATABASE ROLE": DATABASE_ROLE}
-"""Words that Snowflake has used for an object type at one time or another (Snowflake: SHOW GRANTS)."""
+AI_FUNCTIONS = "USE AI FUNCTIONS"
+OWNERSHIP = "OWNERSHIP"
+PUBLIC = "PUBLIC"
+_OPTION = " WITH GRANT OPTION"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Grantee:
+    """Who privileges are granted to: a role, or a database role; `name` as SQL writes it."""
+
+    name: str
+    of_database: bool = False
+
+    @property
+    def sql(self) -> str:
+        """Write the grantee as GRANT does."""
+        return f"{'DATABASE ROLE' if self.of_database else 'ROLE'} {self.name}"
+
+    @property
+    def database(self) -> str:
+        """Give the database of a database role, as SQL writes it."""
+        return container(DATABASE_ROLE, self.name) if self.of_database else ""
+
+    def __str__(self) -> str:
+        return f"{'database role' if self.of_database else 'role'} {self.name}"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -23,11 +47,35 @@ class Grant:
     name: str
     privilege: str
 
+    @property
+    def target(self) -> str:
+        """Name the object as people do."""
+        if self.object_type == ACCOUNT:
+            return "account"
+        return f"{self.object_type.replace('_', ' ').lower()} {self.name}"
+
+    @property
+    def place(self) -> str:
+        """Name what must be there for the grant: the object, or where those that are still to come will be."""
+        return f"{self.object_type.rpartition(' ')[2].lower()} {self.name}" if self.is_future else self.target
+
+    @property
+    def is_future(self) -> bool:
+        """Tell whether it is on objects that are still to come."""
+        return self.object_type.startswith(FUTURE)
+
     def __str__(self) -> str:
-        if self.object_type == DATABASE_ROLE:
-            return self.name
-        target = "account" if self.object_type == ACCOUNT else f"{self.object_type.lower()} {self.name}"
-        return f"{self.privilege} on {target}"
+        return self.name if self.object_type == DATABASE_ROLE else f"{self.privilege} on {self.target}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Holding:
+    """A grant that somebody holds; `grantor` as SQL writes it, empty for Snowflake itself; `shown` is SHOW's word."""
+
+    grant: Grant
+    option: bool = False
+    grantor: str = ""
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -40,103 +88,30 @@ class ModelGrant:
     option: bool
 
 
-def show_grants_on_model(name: ObjectName) -> Query:
-    """Ask for all that is granted on a model."""
-    return Query(f"SHOW GRANTS ON MODEL {name}")
-
-
-def parse_model_grants(answer: Answer) -> tuple[ModelGrant, ...]:
-    """Read SHOW GRANTS ON MODEL; ownership is left out, for it cannot be given on, and so is what users hold."""
-    if isinstance(answer, Refusal):
-        return ()
-    found = set()
-    for row in answer:
-        grantee_type = str(row["granted_to"]).replace("_", " ")
-        if str(row["privilege"]) == "OWNERSHIP" or grantee_type not in {"ROLE", "DATABASE ROLE"}:
-            continue
-        option = str(row["grant_option"]).lower() == "true"
-        found.add(ModelGrant(grantee_type, _normal(str(row["grantee_name"])), str(row["privilege"]), option))
-    return tuple(sorted(found))
-
-
 def copy_grant(grant: ModelGrant, model: ObjectName) -> str:
     """Write the GRANT of the same privilege on another model."""
-    behind = " WITH GRANT OPTION" if grant.option else ""
+    behind = _OPTION if grant.option else ""
     return f"GRANT {grant.privilege} ON MODEL {model} TO {grant.grantee_type} {grant.grantee}{behind}"
 
 
-def show_grants_to(role: str) -> Query:
-    """Ask for all that a role holds itself."""
-    return Query(f"SHOW GRANTS TO ROLE {quote(role)}")
+def grant_sql(grants: Iterable[Grant], grantee: Grantee, *, option: bool = False) -> str:
+    """Write one GRANT for privileges on one and the same object (Snowflake: GRANT <privileges> … TO ROLE)."""
+    behind = _OPTION if option else ""
+    return f"GRANT {_what(tuple(sorted(grants)))} TO {grantee.sql}{behind}"
 
 
-def show_views(database: str, schema: str) -> Query:
-    """Ask for the views of a schema: SELECT is granted on a view by another word than on a table."""
-    return Query(f"SHOW VIEWS IN SCHEMA {qualify(database, schema)}")
+def revoke_sql(grants: Iterable[Grant], grantee: Grantee, *, option_only: bool = False) -> str:
+    """Write one REVOKE for privileges on one and the same object (Snowflake: REVOKE <privileges> … FROM ROLE)."""
+    option = "GRANT OPTION FOR " if option_only else ""
+    return f"REVOKE {option}{_what(tuple(sorted(grants)))} FROM {grantee.sql}"
 
 
-def parse_grants(answer: Answer) -> frozenset[Grant]:
-    """Read SHOW GRANTS TO ROLE, by column name, with Snowflake's rewordings normalised."""
-    if isinstance(answer, Refusal):
-        return frozenset()
-    return frozenset(_parse_row(row) for row in answer)
-
-
-def inherited_roles(answer: Answer) -> tuple[str, ...]:
-    """Name the account roles that were granted to a role, and whose privileges it has."""
-    if isinstance(answer, Refusal):
-        return ()
-    names = (str(row["name"]) for row in answer if _type(row) == "ROLE" and row["privilege"] == "USAGE")
-    return tuple(sorted(_stored_parts(name)[0] for name in names))
-
-
-def covers(held: frozenset[Grant], wanted: Grant) -> bool:
-    """Tell whether a set of grants gives a privilege: itself, or as the object's owner."""
-    return wanted in held or Grant(wanted.object_type, wanted.name, "OWNERSHIP") in held
-
-
-def grant_sql(grants: Iterable[Grant], role: str) -> str:
-    """Write one GRANT for privileges on one and the same object."""
-    listed = sorted(grants)
-    first = listed[0]
+def _what(grants: tuple[Grant, ...]) -> str:
+    first = grants[0]
     if first.object_type == DATABASE_ROLE:
-        return f"GRANT DATABASE ROLE {first.name} TO ROLE {quote(role)}"
-    privileges = ", ".join(grant.privilege for grant in listed)
-    target = ACCOUNT if first.object_type == ACCOUNT else f"{first.object_type} {first.name}"
-    return f"GRANT {privileges} ON {target} TO ROLE {quote(role)}"
-
-
-def _parse_row(row: Row) -> Grant:
-    object_type = _type(row)
-    name = str(row["name"])
-    if object_type == ACCOUNT:
-        name = ""
-    elif object_type == DATABASE_ROLE:
-        # Snowflake's own database roles are shown with and without their database.
-        name = _normal(name if "." in name else f"SNOWFLAKE.{name}")
-    elif object_type != "ROLE":
-        name = _normal(name)
-    return Grant(object_type, name, str(row["privilege"]))
-
-
-def _type(row: Row) -> str:
-    word = str(row["granted_on"]).replace("_", " ")
-    if word == "ROLE" and len(_stored_parts(str(row["name"]))) > 1:
-        return DATABASE_ROLE  # the word for a database role in some accounts; its database gives it away
-    return _REWORDED.get(word, word)
-
-
-def _normal(name: str) -> str:
-    """Write a name as this program writes it."""
-    return qualify(*_stored_parts(name))
-
-
-def _stored_parts(name: str) -> tuple[str, ...]:
-    """Split a name that SHOW gave: what it does not quote is a stored name already, and is not folded."""
-    try:
-        return split_name(name) if '"' in name else tuple(name.split("."))
-    except ValueError:
-        return (name,)
+        return f"DATABASE ROLE {first.name}"
+    privileges = ", ".join(grant.privilege for grant in grants)
+    return f"{privileges} ON {f'{first.object_type} {first.name}'.strip()}"
 
 
 def group_by_object(grants: Iterable[Grant]) -> Mapping[tuple[str, str], tuple[Grant, ...]]:
@@ -145,3 +120,36 @@ def group_by_object(grants: Iterable[Grant]) -> Mapping[tuple[str, str], tuple[G
     for grant in sorted(grants):
         found.setdefault((grant.object_type, grant.name), []).append(grant)
     return {key: tuple(listed) for key, listed in found.items()}
+
+
+def comparable(grant: Grant) -> Grant:
+    """Give the form in which grants are compared: what differs only in the word that SHOW has for it is the same.
+
+    Tables and views share their names, and IMPORTED PRIVILEGES is shown as USAGE (Snowflake: Shared databases).
+    """
+    if grant.object_type == "VIEW":
+        return replace(grant, object_type="TABLE")
+    if grant.privilege == "IMPORTED PRIVILEGES":
+        return replace(grant, privilege="USAGE")
+    return grant
+
+
+def owning(grant: Grant) -> Grant:
+    """Give the ownership of the object that a grant is on."""
+    return comparable(replace(grant, privilege=OWNERSHIP))
+
+
+def container(object_type: str, name: str) -> str:
+    """Name the database that an object lies in, as SQL writes it; empty for the account and a warehouse."""
+    if object_type in {ACCOUNT, "WAREHOUSE"}:
+        return ""
+    return _first_part(name)
+
+
+def _first_part(name: str) -> str:
+    if not name.startswith('"'):
+        return name.partition(".")[0]
+    end = 1
+    while name[end : end + 2] == '""' or name[end] != '"':
+        end += 2 if name[end : end + 2] == '""' else 1
+    return name[: end + 1]

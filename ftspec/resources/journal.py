@@ -44,6 +44,7 @@ class Event(StrEnum):
     SUBMITTED = "submitted"
     STARTED = "started"
     ENDED = "ended"
+    GRANTED = "granted"
     APPLIED = "applied"
     FINISHED = "finished"
     ERRAND = "errand"
@@ -170,9 +171,14 @@ def parse_attempts(answer: Answer) -> tuple[Attempt, ...]:
 
 def read_applied(scope: Scope) -> Query:
     """Ask for what was declared, resource by resource, when the project was last applied."""
+    return read_newest(scope, Event.APPLIED)
+
+
+def read_newest(scope: Scope, event: Event) -> Query:
+    """Ask for the details of the newest row that tells of an event."""
     return Query(
         f"SELECT DETAIL FROM {journal_of(scope.home)} WHERE {_of_project(scope)} "
-        f"AND EVENT = {literal(Event.APPLIED.value)} ORDER BY AT DESC, ORDINAL DESC LIMIT 1"
+        f"AND EVENT = {literal(event.value)} ORDER BY AT DESC, ORDINAL DESC LIMIT 1"
     )
 
 

@@ -168,7 +168,7 @@ def test_a_saved_plan_that_does_not_fit_changes_nothing(workspace):
     path.write_text(text.replace("'llama3-8b'", "'llama3-70b'"))
     assert "is no plan that can be applied: the plan is damaged" in refused()
     path.write_text(text.replace('"once": true', '"once": "yes"', 1))
-    damaged = "the plan is damaged at steps/0/once: 'once' is 'yes', wanted true or false"
+    damaged = "the plan is damaged at steps/1/once: 'once' is 'yes', wanted true or false"
     assert f"error FT413: '{path}' is no plan that can be applied: {damaged}\n" in refused()
     assert damaged in workspace.run("show", str(path)).err
     path.write_text(workspace.run("--format", "json", "plan").out)
@@ -239,7 +239,15 @@ def test_history_tells_what_was_tried(workspace):
     assert len({line[1] for line in lines}) == 1
     assert len(workspace.run("history", "--limit", "2").out.splitlines()) <= 2
     rows = json.loads(workspace.run("--format", "json", "history").out)
-    assert [row["event"] for row in rows] == ["began", "submitted", "started", "ended", "applied", "finished"]
+    assert [row["event"] for row in rows] == [
+        "began",
+        "granted",
+        "submitted",
+        "started",
+        "ended",
+        "applied",
+        "finished",
+    ]
 
 
 def test_a_rollback_is_held_until_it_is_resumed(workspace):
@@ -305,13 +313,15 @@ def test_a_model_is_let_go_without_dropping_it(workspace):
     assert declared.code == 1
     assert "error FT421: llama is still declared" in declared.err
     edit(workspace, "models.yaml", (workspace.folder / "models.yaml").read_text(), "")
-    assert changes(workspace) == {"llama": "delete"}
+    assert changes(workspace) == {"llama": "delete", "SUPPORT_APP": "delete"}
     unattended = workspace.run("apply", "--auto-approve")
     assert unattended.code == 1
     assert "error FT401: to drop ML.SUPPORT.LLAMA is a hazard (deletes)" in unattended.err
     assert workspace.run("forget", "llama").code == 0
     assert told(workspace, 2) == ["forget of llama by EMBEDDED as ML_TRAINER", "forget done"]
     assert models(workspace) == {"LLAMA": ""}
+    assert changes(workspace) == {"SUPPORT_APP": "delete"}
+    assert workspace.run("apply", "--auto-approve").code == 0
     assert workspace.run("plan", "--detailed-exitcode").code == 0
     assert workspace.run("forget", "llama").err == "there is no model of llama in this project\n"
 

@@ -115,7 +115,7 @@ def test_a_lease_that_was_not_renewed_in_time_stops_the_apply(workspace):
     with Applying(workspace, Timing(renew_seconds=1e6, clock=clock.read)) as applying:
         with pytest.raises(Fault) as caught:
             applying.apply(("mark", StepFinished), lambda: setattr(clock, "now", float(LEASE_SECONDS + STALE_SECONDS)))
-        assert applying.done == ["train", "await", "mark"]
+        assert applying.done == ["measure", "train", "await", "mark"]
     fault = caught.value.diagnostic
     assert fault.code == "FT503"
     assert fault.message.endswith(" was lost: its lease was not renewed in time")
@@ -130,7 +130,7 @@ def test_a_lock_that_somebody_ended_stops_the_apply(workspace):
     with Applying(workspace, OFTEN) as applying:
         with pytest.raises(Fault) as caught:
             applying.apply(("mark", StepFinished), applying.break_lock)
-        assert applying.done == ["train", "await", "mark"]
+        assert applying.done == ["measure", "train", "await", "mark"]
     assert caught.value.diagnostic.message.endswith(" was lost: somebody removed it")
     complete(workspace)
 
@@ -141,7 +141,7 @@ def test_no_training_is_started_once_somebody_ended_the_lock(workspace):
     with Applying(workspace, Timing()) as applying:
         with pytest.raises(Fault) as caught:
             applying.apply(("train", StepStarted), applying.unlock)
-        assert applying.done == []
+        assert applying.done == ["measure"]
     assert caught.value.diagnostic.code == "FT503"
     assert changes(workspace, begin) == []
     complete(workspace)

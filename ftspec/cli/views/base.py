@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from ftspec.engine.access import ModelAccess
 from ftspec.engine.choice import Applied
+from ftspec.engine.doctor import Finding
 from ftspec.engine.status import ModelStatus
 from ftspec.model.diagnostics import Diagnostics
 from ftspec.model.plan import Event, Outcome, Plan
@@ -31,6 +33,12 @@ class View(Protocol):
 
     def show_status(self, statuses: tuple[ModelStatus, ...]) -> None:
         """Show models and jobs."""
+
+    def show_access(self, models: tuple[ModelAccess, ...]) -> None:
+        """Show who can call and train each model."""
+
+    def show_findings(self, findings: tuple[Finding, ...]) -> None:
+        """Show what the running role can do and see."""
 
     def show_history(self, rows: tuple[Mapping[str, object], ...]) -> None:
         """Show rows of the journal, oldest first."""

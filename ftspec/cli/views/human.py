@@ -11,12 +11,15 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 from rich.text import Text
 
+from ftspec.cli.views.access_text import access_lines, finding_lines
 from ftspec.cli.views.diagnostic import format_diagnostic
 from ftspec.cli.views.event import EventLines
 from ftspec.cli.views.history_text import history_lines
 from ftspec.cli.views.plan_text import Line, render_plan, wrap_lines
 from ftspec.cli.views.status_text import status_lines
+from ftspec.engine.access import ModelAccess
 from ftspec.engine.choice import Applied
+from ftspec.engine.doctor import Finding
 from ftspec.engine.status import ModelStatus
 from ftspec.model.change import Change
 from ftspec.model.diagnostics import Diagnostics, Severity, has_errors
@@ -103,6 +106,19 @@ class HumanView:
         wide = max((len(found.address.name) for found in statuses), default=0)
         for found in statuses:
             self._print(status_lines(found, wide))
+
+    def show_access(self, models: tuple[ModelAccess, ...]) -> None:
+        """Show each model, and below it who can call and train it."""
+        if not models:
+            self._out.print("No fine-tuned models are declared.")
+        for found in models:
+            self._print(access_lines(found))
+
+    def show_findings(self, findings: tuple[Finding, ...]) -> None:
+        """Show each finding as a line, with its repair below."""
+        wide = max((len(found.subject) for found in findings), default=0)
+        for found in findings:
+            self._print(finding_lines(found, wide))
 
     def show_history(self, rows: tuple[Mapping[str, object], ...]) -> None:
         """Show each run, and below it what it tried."""

@@ -15,7 +15,9 @@ import click
 
 from ftspec.cli.views.diagnostic import format_diagnostic
 from ftspec.cli.views.event import EventLines
+from ftspec.engine.access import ModelAccess, Reach
 from ftspec.engine.choice import Applied
+from ftspec.engine.doctor import Finding
 from ftspec.engine.status import ModelStatus
 from ftspec.model.diagnostics import Diagnostic, Diagnostics, has_errors
 from ftspec.model.plan import Blocked, Done, Event, Failed, Outcome, Plan, Skipped
@@ -63,6 +65,14 @@ class JsonView:
     def show_status(self, statuses: tuple[ModelStatus, ...]) -> None:
         """Give models and jobs."""
         self._print({"models": [_status(found) for found in statuses]})
+
+    def show_access(self, models: tuple[ModelAccess, ...]) -> None:
+        """Give who can call and train each model."""
+        self._print({"models": [_access(found) for found in models]})
+
+    def show_findings(self, findings: tuple[Finding, ...]) -> None:
+        """Give each finding."""
+        self._print({"findings": [asdict(found) for found in findings]})
 
     def show_history(self, rows: tuple[Mapping[str, object], ...]) -> None:
         """Give the rows of the journal, oldest first; moments are epoch milliseconds."""
@@ -113,6 +123,20 @@ def _tell(diagnostics: Diagnostics) -> None:
 def _status(found: ModelStatus) -> dict[str, Any]:
     names = {"model": str(found.model or ""), "leftovers": [str(name) for name in found.leftovers]}
     return {**asdict(found), **names}
+
+
+def _access(found: ModelAccess) -> dict[str, Any]:
+    return {
+        "address": asdict(found.address),
+        "model": str(found.model),
+        "callers": [_reach(reach) for reach in found.callers],
+        "trainers": [_reach(reach) for reach in found.trainers],
+        "data": [str(name) for name in found.reads],
+    }
+
+
+def _reach(reach: Reach) -> dict[str, Any]:
+    return {**asdict(reach), "grantee": str(reach.grantee), "held": dict(reach.held)}
 
 
 def _diagnostic(found: Diagnostic) -> dict[str, Any]:

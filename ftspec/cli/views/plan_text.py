@@ -181,7 +181,7 @@ def _sum_lines(document: Plain, *, drift: bool) -> Iterator[Line]:
         if drift:
             yield Line("No drift: nothing that was applied has moved by hand.", "green")
             return
-        stays = any(change["state"] in {"outdated", "held"} for change in document["changes"])
+        stays = any(change["state"] in {"outdated", "held", "unknown"} for change in document["changes"])
         yield Line("No changes." if stays else "No changes: Snowflake is as the manifests declare.", "green")
         return
     parts = [f"{actions.get(action, 0)} to {action}" for action in _COUNTED[:-1]]

@@ -10,7 +10,7 @@ from ftspec.resources.addressed import NO_QUERIES, JobQueries
 from ftspec.resources.base import Scope
 from ftspec.resources.fine_tuned_model.figures import NO_FIGURES, Figures
 from ftspec.resources.finetune import Job, JobStatus, same_model
-from ftspec.resources.grant import ModelGrant
+from ftspec.resources.grant import Grant, ModelGrant
 from ftspec.resources.marker import NONE, Marker
 
 _MADE = frozenset({JobStatus.SUCCESS, JobStatus.FORGOTTEN})
@@ -51,6 +51,20 @@ class LiveModel:
 
 
 @dataclass(frozen=True, slots=True)
+class Lacking:
+    """What a training takes and the running `role` lacks; `unverified` may be lacking, for not all of it was seen.
+
+    `data` is what reading the data takes, where it could not be read; `mute`: the role may not ask models.
+    """
+
+    role: str = ""
+    needs: tuple[Grant, ...] = ()
+    data: tuple[Grant, ...] = ()
+    unverified: tuple[Grant, ...] = ()
+    mute: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """All that is there of one declared model.
 
@@ -60,7 +74,8 @@ class Model:
     `unknown` says what could not be seen, `unresolved` why nobody knows whether a training was started; `orphan`: no
     manifest names its schema any more; `unlisted` names a job that says it made a model which was not there when the
     models were listed: it may have ended between the two answers, so they are listed once more before it is held to be
-    gone; `queries` are what a job would be given.
+    gone; `queries` are what a job would be given; `lacking` is what the running role lacks for a training, where it was
+    looked up.
     """
 
     live: LiveModel | None = None
@@ -74,6 +89,7 @@ class Model:
     unlisted: str = ""
     orphan: bool = False
     queries: JobQueries = NO_QUERIES
+    lacking: Lacking | None = None
 
     def jobs_of(self, fingerprint: str) -> tuple[Job, ...]:
         """Give the jobs of one spec, oldest first."""

@@ -37,8 +37,9 @@ from ftspec.resources.fine_tuned_model.differing import (
     list_replaced,
     list_settled,
 )
-from ftspec.resources.fine_tuned_model.judging import judge_training, refuse_training
+from ftspec.resources.fine_tuned_model.judging import judge_training
 from ftspec.resources.fine_tuned_model.moving import explain_keeping, explain_replacing
+from ftspec.resources.fine_tuned_model.preflight import check_training, explain_unlisted, note_privileges
 from ftspec.resources.fine_tuned_model.returning import complete_rollback
 from ftspec.resources.finetune import JobStatus
 
@@ -80,8 +81,9 @@ def _unknown(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | N
     reason = actual.unknown or unlisted
     if not reason:
         return None
-    hint = "use a role that sees the project's models and jobs"
-    return build_blocked(desired.address, 1, State.UNKNOWN, f"unknown outcome: {reason}", hint=hint)
+    why, repair = explain_unlisted(actual)
+    hint = repair or "use a role that sees the project's models and jobs"
+    return build_blocked(desired.address, 1, State.UNKNOWN, f"unknown outcome: {reason}{why}", hint=hint)
 
 
 def _held(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | None:
@@ -228,10 +230,10 @@ def _replacing(desired: FineTunedModel, actual: Model, scope: Scope) -> Change |
     if not others and live is None:
         return None
     row, state = (15, State.TRAINING) if others else (16, State.OUTDATED)
-    notes = judge_training(desired, actual.figures, scope)
-    refused = refuse_training(desired, actual, notes, row, state)
-    if refused is not None:
-        return refused
+    notes = (*judge_training(desired, actual.figures, scope), *note_privileges(desired, actual, row))
+    fault = check_training(desired, actual, notes, row, state)
+    if fault is not None:
+        return fault
     swaps = not desired.in_place
     differences = (
         *list_cancelled(others),
@@ -266,10 +268,10 @@ def _kept_only(desired: FineTunedModel, actual: Model, scope: Scope) -> Change |
 
 
 def _absent(desired: FineTunedModel, actual: Model, scope: Scope) -> Change:
-    notes = judge_training(desired, actual.figures, scope)
-    refused = refuse_training(desired, actual, notes, 18, State.ABSENT)
-    if refused is not None:
-        return refused
+    notes = (*judge_training(desired, actual.figures, scope), *note_privileges(desired, actual, 18))
+    fault = check_training(desired, actual, notes, 18, State.ABSENT)
+    if fault is not None:
+        return fault
     dropped = actual.last_job(desired.fingerprint)
     reason = "it was trained before, and is gone" if dropped and dropped.status is JobStatus.SUCCESS else ""
     return Change(

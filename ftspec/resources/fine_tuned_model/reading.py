@@ -14,11 +14,12 @@ from ftspec.resources.fine_tuned_model.attempts import ask_history, attempted_sc
 from ftspec.resources.fine_tuned_model.decision import is_grants_needed, is_profile_needed
 from ftspec.resources.fine_tuned_model.desired import NOUN, FineTunedModel
 from ftspec.resources.fine_tuned_model.figures import ask_moved, ask_training, read_figures
+from ftspec.resources.fine_tuned_model.preflight import find_lacking, read_role
 from ftspec.resources.finetune import Job, JobStatus, Listed
-from ftspec.resources.grant import parse_model_grants, show_grants_on_model
 from ftspec.resources.journal import read_attempts
 from ftspec.resources.marker import split_comment
 from ftspec.resources.naming import looks_like_candidate
+from ftspec.resources.shown_grants import parse_model_grants, show_grants_on_model
 
 Models = Mapping[ObjectName, LiveModel]
 
@@ -28,25 +29,31 @@ def read_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -
     first = (finetune.list_jobs(), *(_show(schema) for schema in _own_schemas(desired, scope)))
     if scope.journal:
         first = (*first, read_attempts(scope))
+    if desired:
+        first = (*first, *sorted(read_role(scope, seen, deep=False)))
     if any(query not in seen for query in first):
         return first
     attempts = seen_attempts(scope, seen)
     second = {_show(schema) for schema in attempted_schemas(attempts)}
     listed = _list_models(desired, scope, seen)
+    # The roles behind the running one are followed as far as the rounds go, and nothing waits for them.
+    roles: set[Query] = set()
     for model in desired:
         if not _is_explained(model, listed.get(model.model), scope):
             second.update(ask_history(model, scope, attempts))
+            roles = read_role(scope, seen, deep=True)
     told = (*_unexplained_jobs(desired, scope, seen), *_outdated_makers(desired, scope, seen))
     second |= {finetune.describe_job(job) for job in told}
     second.update(query for model in desired for query in ask_moved(model, scope))
     if any(query not in seen for query in second):
-        return tuple(sorted(second))
+        return tuple(sorted(second | roles))
     models = observe_models(desired, scope, seen)
-    wanted = {_show_again(model.model.parent) for model in desired if models[model.address].unlisted}
+    wanted = roles | {_show_again(model.model.parent) for model in desired if models[model.address].unlisted}
     for model in desired:
         actual = models[model.address]
         if is_profile_needed(model, actual, scope):
             wanted.update(ask_training(model, scope))
+            wanted |= read_role(scope, seen, deep=True)
         if is_grants_needed(model, actual, scope):
             wanted.add(show_grants_on_model(model.model))
     return tuple(sorted(wanted))
@@ -86,17 +93,20 @@ def _observe_one(
     again = _show_again(model.model.parent)
     doubtful = _doubtful_jobs(model, live, mine, scope)
     missing = "" if again in seen else _find_unlisted(doubtful, explained)
+    figures = read_figures(model, scope, seen)
+    explained_live = _is_explained(model, live, scope)
     return Model(
         live=live,
         others=_by_age(others),
         jobs=mine,
         grants=parse_model_grants(seen.get(show_grants_on_model(model.model), ())),
-        figures=read_figures(model, scope, seen),
+        figures=figures,
         taken=frozenset(listed),
-        unknown=_explain_unseen(model, live, seen, scope) or ("" if _is_explained(model, live, scope) else unseen),
-        unresolved="" if _is_explained(model, live, scope) else journaled.unresolved,
+        unknown=_explain_unseen(model, live, seen, scope) or ("" if explained_live else unseen),
+        unresolved="" if explained_live else journaled.unresolved,
         unlisted=missing,
         queries=build_queries(model.training, model.validation, model.holdout, seen),
+        lacking=None if explained_live and not figures.profiles else find_lacking(model, figures, scope, seen),
     )
 
 

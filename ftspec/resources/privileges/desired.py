@@ -1,22 +1,23 @@
-"""Declared privileges: what a role must hold; presets expand to all that training or calling a model takes."""
+"""Declared privileges: what a grantee must hold; presets expand to all that training or calling a model takes."""
 
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ftspec.manifest.document import Document
-from ftspec.model.address import Address, ObjectName, fold, quote, resolve_object, resolve_schema
-from ftspec.model.diagnostics import Diagnostic, Diagnostics
+from ftspec.model.address import Address, ObjectName, fold, quote
+from ftspec.model.diagnostics import Diagnostic, Diagnostics, Span
 from ftspec.resources.base import Export, Exports, Scope
-from ftspec.resources.grant import ACCOUNT, CORTEX_USER, DATABASE_ROLE, Grant
+from ftspec.resources.grant import PUBLIC, Grant, Grantee
+from ftspec.resources.needs import list_read_needs, list_train_needs, list_use_needs
+from ftspec.resources.privileges.spelled import is_fit, read_database_role, read_grants, read_object
 
 NOUN = "privileges"
-_PRIVILEGE = re.compile(r"[A-Z][A-Z0-9_]*(?: [A-Z][A-Z0-9_]*)*")
-_CLAUSES = frozenset({"ON", "TO", "WITH"})
-_OBJECTS = ("table", "view", "model", "stage")
+_MADE = frozenset({"MODEL", "TABLE", "VIEW"})
+Target = tuple[str, str]
+"""An object: its type and its name as SQL writes it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -24,7 +25,7 @@ class Wanted:
     """A grant that is declared: `origin` says by what, `preset` grants may also be held through another role.
 
     `reads` marks SELECT on a table or view of which only the name is known; `model` is the resource that makes the
-    object, a model or a dataset.
+    object, a model or a dataset; `option`: it can be given on.
     """
 
     grant: Grant
@@ -32,17 +33,33 @@ class Wanted:
     preset: bool
     reads: ObjectName | None = None
     model: Address | None = None
+    option: bool = False
+
+
+Listed = tuple[tuple[Wanted, str], ...]
+"""Grants that are spelled out, each with its path in the document."""
 
 
 @dataclass(frozen=True, slots=True)
 class Privileges:
-    """All that the documents for one role declare."""
+    """All that the documents for one grantee declare.
+
+    `owned` are the objects on which it holds what is declared and nothing else, in authoritative mode; `left_out` is
+    what a preset takes and a database role cannot hold; `torn` are grants with and without the grant option; `renamed`
+    are the models that will be called otherwise, by the name of their resource before; `places` say where each grant is
+    declared.
+    """
 
     address: Address
     document: Document
-    role: str
+    grantee: Grantee
     wanted: tuple[Wanted, ...]
     others: tuple[str, ...] = ()
+    owned: tuple[Target, ...] = ()
+    left_out: tuple[Wanted, ...] = ()
+    torn: tuple[Grant, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+    places: tuple[tuple[Grant, Span], ...] = ()
 
     @property
     def depends_on(self) -> tuple[Address, ...]:
@@ -52,27 +69,76 @@ class Privileges:
 
 def declare_privileges(document: Document, scope: Scope, exports: Exports) -> tuple[Privileges | None, Diagnostics]:
     """Expand presets, and fold and qualify the names of what is spelled out."""
-    wanted, faults = _expand_presets(document, scope, exports)
-    listed, found = _read_grants(document, scope, exports)
-    faults += found
+    presets, faults = _expand_presets(document, scope, exports)
+    listed, found = _read_listed(document, scope, exports)
+    owned, unread = _read_owned(document, scope, exports)
+    faults += found + unread
+    key = "database_role" if "database_role" in document.spec else "role"
     try:
-        role = fold(str(document.spec["role"]))
+        grantee = _read_grantee(document, scope)
     except ValueError as error:
-        return None, (Diagnostic("FT015", str(error), path="spec/role"), *faults)
+        return None, (Diagnostic("FT015", str(error), path=f"spec/{key}"), *faults)
+    fitting = tuple(wanted for wanted in presets if is_fit(grantee, wanted.grant))
+    wanted = unite_grants(fitting + tuple(entry for entry, _ in listed))
+    faults += _check_fit(grantee, presets, listed) + _check_guards(grantee, presets, listed, scope)
     if faults:
         return None, faults
-    return Privileges(Address(NOUN, document.name), document, role, unite_grants(wanted + listed)), ()
+    left_out = unite_grants(tuple(entry for entry in presets if entry not in fitting))
+    renamed = tuple(
+        (export.renamed_from.name, str(export.made))
+        for _, export in sorted(exports.items())
+        if export.renamed_from and export.made
+    )
+    return Privileges(
+        Address(NOUN, document.name),
+        document,
+        grantee,
+        wanted,
+        owned=owned,
+        left_out=left_out,
+        renamed=renamed,
+        places=_place_grants(document, wanted, listed),
+    ), ()
+
+
+def _place_grants(document: Document, wanted: tuple[Wanted, ...], listed: Listed) -> tuple[tuple[Grant, Span], ...]:
+    """Say where each grant is declared: in the list, else where the model of its preset is named."""
+    paths = {entry.grant: path for entry, path in reversed(listed)}
+    for entry in wanted:
+        preset, _, name = entry.origin.partition(" ")
+        if entry.preset:
+            paths.setdefault(entry.grant, f"spec/{preset}/{_texts(document.spec.get(preset)).index(name)}")
+    return tuple((grant, document.span(path)) for grant, path in sorted(paths.items()))
+
+
+def _read_grantee(document: Document, scope: Scope) -> Grantee:
+    if "database_role" in document.spec:
+        return Grantee(read_database_role(str(document.spec["database_role"]), scope), of_database=True)
+    return Grantee(quote(fold(str(document.spec["role"]))))
 
 
 def unite_roles(declared: tuple[Privileges, ...]) -> tuple[Privileges, ...]:
-    """Unite the documents for one role under the first of their names."""
-    by_role: dict[str, Privileges] = {}
+    """Unite the documents for one grantee under the first of their names."""
+    found: dict[Grantee, Privileges] = {}
     for entry in sorted(declared, key=lambda entry: entry.address):
-        first = by_role.setdefault(entry.role, entry)
+        first = found.setdefault(entry.grantee, entry)
         if first is not entry:
-            wanted = unite_grants(first.wanted + entry.wanted)
-            by_role[entry.role] = replace(first, wanted=wanted, others=(*first.others, entry.address.name))
-    return tuple(by_role.values())
+            found[entry.grantee] = replace(
+                first,
+                wanted=unite_grants(first.wanted + entry.wanted),
+                others=(*first.others, entry.address.name),
+                owned=tuple(sorted({*first.owned, *entry.owned})),
+                left_out=unite_grants(first.left_out + entry.left_out),
+                places=(*first.places, *entry.places),
+                torn=tuple(sorted({*first.torn, *_find_torn(first, entry)})),
+            )
+    return tuple(found.values())
+
+
+def _find_torn(first: Privileges, second: Privileges) -> set[Grant]:
+    options = {wanted.grant: wanted.option for wanted in first.wanted if not wanted.preset}
+    listed = (wanted for wanted in second.wanted if not wanted.preset)
+    return {wanted.grant for wanted in listed if options.get(wanted.grant, wanted.option) != wanted.option}
 
 
 def unite_grants(wanted: tuple[Wanted, ...]) -> tuple[Wanted, ...]:
@@ -100,112 +166,102 @@ def _expand_presets(document: Document, scope: Scope, exports: Exports) -> tuple
 
 
 def _use(model: Export) -> tuple[Wanted, ...]:
-    """List what calling a model takes (Snowflake: Model privileges; Cortex LLM privileges)."""
-    made = model.made
-    if made is None:
+    if model.made is None:
         return ()
-    return (
-        _preset(Grant("DATABASE", quote(made.database), "USAGE")),
-        _preset(Grant("SCHEMA", str(made.parent), "USAGE")),
-        replace(_preset(Grant("MODEL", str(made), "USAGE")), model=model.address),
-        _preset(Grant(DATABASE_ROLE, CORTEX_USER, "USAGE")),
+    grants = (_preset(grant) for grant in list_use_needs(model.made))
+    return tuple(
+        replace(entry, model=model.address) if entry.grant.object_type == "MODEL" else entry for entry in grants
     )
 
 
 def _train(model: Export, scope: Scope) -> tuple[Wanted, ...]:
-    """List what training a model takes (Snowflake: Cortex Fine-tuning, Access control requirements)."""
-    made = model.made
-    if made is None:
+    if model.made is None:
         return ()
-    creates = {*model.creates, *(("TABLE",) if scope.makes_tables else ())}
-    databases = sorted({made.database, *(name.database for name in model.reads)})
-    schemas = sorted({made.parent, *(name.parent for name in model.reads)})
-    grants = [
-        *(Grant("WAREHOUSE", quote(name), "USAGE") for name in [scope.warehouse] if name),
-        *(Grant("DATABASE", quote(name), "USAGE") for name in databases),
-        *(Grant("SCHEMA", str(name), "USAGE") for name in schemas),
-        Grant("SCHEMA", str(made.parent), "CREATE MODEL"),
-        Grant(DATABASE_ROLE, CORTEX_USER, "USAGE"),
-        *(Grant("SCHEMA", str(scope.home), f"CREATE {kind}") for kind in sorted(creates)),
-    ]
-    reads = (replace(_preset(Grant("TABLE", str(name), "SELECT")), reads=name) for name in model.reads)
-    return (*(_preset(grant) for grant in grants), *reads)
+    grants = tuple(_preset(grant) for grant in list_train_needs(model.made, model.reads, scope, model.creates))
+    return grants + tuple(replace(_preset(grant), reads=name) for name, grant in list_read_needs(model.reads))
 
 
 def _preset(grant: Grant) -> Wanted:
     return Wanted(grant, "", preset=True)
 
 
-def _read_grants(document: Document, scope: Scope, exports: Exports) -> tuple[tuple[Wanted, ...], Diagnostics]:
-    wanted: list[Wanted] = []
-    faults: list[Diagnostic] = []
+def _read_listed(document: Document, scope: Scope, exports: Exports) -> tuple[Listed, Diagnostics]:
     makers = {(export.object_type, str(export.made)): export.address for export in exports.values() if export.made}
-    entries = document.spec.get("grants")
-    for index, entry in enumerate(entries if isinstance(entries, list | tuple) else ()):
-        path = f"spec/grants/{index}"
-        try:
-            object_type, name = _grant_object(entry, scope)
-        except ValueError as error:
-            faults.append(Diagnostic("FT015", str(error), path=path))
-            continue
-        unfit = [_check_privilege(privilege, path) for privilege in _privileges(entry)]
-        if any(unfit):
-            faults += [found for found in unfit if found]
-            continue
-        maker = makers.get((object_type, name))
-        wanted += [
-            Wanted(Grant(object_type, name, privilege), "grants", preset=False, model=maker)
-            for privilege in _privileges(entry)
-        ]
-    return tuple(wanted), tuple(faults)
-
-
-def _grant_object(entry: Mapping[str, object], scope: Scope) -> tuple[str, str]:
-    if "database_role" in entry:
-        database, name = _database_role(str(entry["database_role"]), scope)
-        return DATABASE_ROLE, f"{quote(database)}.{quote(name)}"
-    if "account" in entry:
-        return ACCOUNT, ""
-    for key in ("database", "warehouse"):
-        if key in entry:
-            return key.upper(), quote(fold(str(entry[key])))
-    if "schema" in entry:
-        return "SCHEMA", str(resolve_schema(str(entry["schema"]), scope.home))
-    key = next(key for key in _OBJECTS if key in entry)
-    return key.upper(), str(resolve_object(str(entry[key]), scope.home))
-
-
-def _database_role(text: str, scope: Scope) -> tuple[str, str]:
-    name = resolve_schema(text, scope.home)
-    return name.database, name.name
-
-
-def _privileges(entry: Mapping[str, object]) -> tuple[str, ...]:
-    if "database_role" in entry:
-        return ("USAGE",)
-    return tuple(" ".join(word.upper().split()) for word in _texts(entry["privilege"]))
-
-
-def _check_privilege(privilege: str, path: str) -> Diagnostic | None:
-    """Refuse what is no privilege by its form, for it goes into SQL as it is, and what one GRANT cannot settle."""
-    place = f"{path}/privilege"
-    if not _PRIVILEGE.fullmatch(privilege) or _CLAUSES.intersection(privilege.split()):
-        return Diagnostic(
-            "FT023", f"{privilege!r} is not a privilege", path=place, hint="write one, as USAGE or CREATE MODEL"
+    listed, faults = read_grants(document.spec.get("grants"), scope)
+    return tuple(
+        (
+            Wanted(
+                entry.grant,
+                "grants",
+                preset=False,
+                model=makers.get((entry.grant.object_type, entry.grant.name)),
+                option=entry.option,
+            ),
+            entry.path,
         )
-    if privilege in {"ALL", "ALL PRIVILEGES", "OWNERSHIP"}:
-        hint = "name each privilege; ownership is given by hand"
-        return Diagnostic("FT023", f"{privilege} cannot be declared", path=place, hint=hint)
-    return None
+        for entry in listed
+    ), faults
+
+
+def _read_owned(document: Document, scope: Scope, exports: Exports) -> tuple[tuple[Target, ...], Diagnostics]:
+    """List what authoritative mode is about: what the project makes, and what the manifest names beside."""
+    if document.spec.get("mode") != "authoritative":
+        return (), ()
+    made = {
+        (export.object_type, str(export.made))
+        for export in exports.values()
+        if export.made and export.object_type in _MADE
+    }
+    faults = []
+    entries = document.spec.get("authoritative_for")
+    for index, entry in enumerate(entries if isinstance(entries, list | tuple) else ()):
+        try:
+            made.add(read_object(entry, scope))
+        except ValueError as error:
+            faults.append(Diagnostic("FT015", str(error), path=f"spec/authoritative_for/{index}"))
+    return tuple(sorted(made)), tuple(faults)
+
+
+def _check_fit(grantee: Grantee, presets: tuple[Wanted, ...], listed: Listed) -> Diagnostics:
+    """Refuse what a database role cannot hold, where it is spelled out or is the very model of a preset."""
+    hint = f"a database role holds only what lies in its database {grantee.database}: grant it to an account role"
+    unfit = [(entry.grant, path) for entry, path in listed if not is_fit(grantee, entry.grant)]
+    unfit += [
+        (entry.grant, "spec/database_role") for entry in presets if entry.model and not is_fit(grantee, entry.grant)
+    ]
+    return tuple(
+        Diagnostic("FT272", f"{grantee} cannot hold {grant}", path=path, hint=hint)
+        for grant, path in dict.fromkeys(unfit)
+    )
+
+
+def _check_guards(grantee: Grantee, presets: tuple[Wanted, ...], listed: Listed, scope: Scope) -> Diagnostics:
+    """Refuse what the project's limits rule out: by default, models for everybody."""
+    key = "spec/database_role" if grantee.of_database else "spec/role"
+    entries = [(entry, key) for entry in presets] + list(listed)
+    faults = []
+    if scope.forbidden_roles is None and grantee == Grantee(PUBLIC):
+        hint = "set limits.forbidden_roles, to [] where everybody may call models, and apply with --allow public"
+        faults = [
+            Diagnostic("FT268", f"{entry.grant} would be granted to PUBLIC, and so to everybody", path=path, hint=hint)
+            for entry, path in entries
+            if "MODEL" in entry.grant.object_type
+        ]
+    if grantee.name in (scope.forbidden_roles or ()):
+        message = f"{grantee} is one of limits.forbidden_roles, which nothing may be granted to"
+        faults.append(Diagnostic("FT268", message, path=key, hint="grant to another role, or change the limits"))
+    for entry, path in entries:
+        if entry.grant.privilege in scope.forbidden_privileges:
+            message = f"{entry.grant} is of limits.forbidden_privileges, which may not be granted"
+            faults.append(Diagnostic("FT268", message, path=path, hint="remove it, or change the limits"))
+    return tuple(dict.fromkeys(faults))
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return (value,)
     return tuple(str(entry) for entry in value) if isinstance(value, list | tuple) else ()
 
 
-def _unknown_model(name: str, path: str, exports: Exports) -> Diagnostic:
+def _unknown_model(name: str, path: str, exports: Mapping[Address, Export]) -> Diagnostic:
     known = sorted(address.name for address in exports if address.kind == "model")
     close = difflib.get_close_matches(name, known, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"declared are: {', '.join(known) or 'none'}"

@@ -14,8 +14,9 @@ from ftspec.planning.desired import build_desired
 from ftspec.planning.planner import build_plan
 from ftspec.resources.base import Refusal, Scope
 from ftspec.resources.finetune import describe_job, list_jobs, show_models
-from ftspec.resources.grant import show_grants_to
+from ftspec.resources.grant import Grantee
 from ftspec.resources.marker import Marker
+from ftspec.resources.shown_grants import show_grants_to
 
 SCHEMAS = read_schemas()
 SCOPE = Scope("bot", "dev", SchemaName("ML", "SUPPORT"), "ML_WH", "ML_TRAINER", "ACCT")
@@ -55,8 +56,9 @@ def seen(*jobs, models=(), grants=(), counted=COUNTED):
     answers = {
         list_jobs(): ({"c": json.dumps(jobs)},),
         MODELS: tuple(models),
-        show_grants_to("APP"): tuple(grants),
-        show_grants_to("PUBLIC"): (),
+        show_grants_to(Grantee("APP")): tuple(grants),
+        show_grants_to(Grantee("PUBLIC")): (),
+        show_grants_to(Grantee("ML_TRAINER")): ({"privilege": "USAGE", "granted_on": "ROLE", "name": "ACCOUNTADMIN"},),
         profile_of(QUERY, SCOPE): counted if isinstance(counted, Refusal) else (counted,),
     }
     return {**answers, **{describe_job(each["id"]): ({"c": json.dumps(each)},) for each in jobs}}

@@ -1,0 +1,75 @@
+"""What a grantee holds and ought not to: granted by ftspec and declared no more, or not declared where that counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from ftspec.resources.grant import OWNERSHIP, Grant, Grantee, Holding, comparable
+from ftspec.resources.ledger import Granted
+from ftspec.resources.privileges.actual import Stays, Surplus
+from ftspec.resources.privileges.desired import Target, Wanted
+from ftspec.resources.standing import Standing
+
+
+def find_surplus(
+    holdings: Iterable[Holding],
+    wanted: Iterable[Wanted],
+    granted: frozenset[Granted],
+    owned: Iterable[Target],
+    kept: Mapping[str, str],
+) -> tuple[Surplus, ...]:
+    """Compare the sets; an earlier model that is kept for rollback has the set of the live one.
+
+    `kept` are the names that models have when they are live, where they have another one now.
+    """
+    options = {comparable(entry.grant): entry.option for entry in wanted}
+    ours: dict[Grant, bool] = {}
+    for grant, option in granted:
+        form = as_live(comparable(grant), kept)
+        ours[form] = ours.get(form, False) or option
+    scope = {_place(object_type, name) for object_type, name in owned}
+    found = []
+    for holding in holdings:
+        form = as_live(comparable(holding.grant), kept)
+        in_scope = (form.object_type, form.name) in scope
+        if holding.grant.privilege == OWNERSHIP or not (form in ours or in_scope):
+            continue
+        if form not in options:
+            found.append(Surplus(holding))
+        elif holding.option and not options[form] and (in_scope or ours.get(form, False)):
+            found.append(Surplus(holding, option_only=True))
+    return tuple(sorted(found, key=lambda entry: (entry.holding, entry.option_only)))
+
+
+def _place(object_type: str, name: str) -> Target:
+    form = comparable(Grant(object_type, name, ""))
+    return form.object_type, form.name
+
+
+def as_live(form: Grant, kept: Mapping[str, str]) -> Grant:
+    """Take a grant on an earlier model that is kept for one on the live model."""
+    return replace(form, name=kept.get(form.name, form.name)) if form.object_type == "MODEL" else form
+
+
+def judge_surplus(
+    surplus: Iterable[Surplus], grantee: Grantee, granted: frozenset[Granted], runner: Standing
+) -> tuple[Surplus, ...]:
+    """Say what the running role can take away: what it or a role that it has granted, and never from itself.
+
+    Snowflake: REVOKE <privileges> … FROM ROLE, grants by other grantors are ignored.
+    """
+    ours = {comparable(grant) for grant, _ in granted}
+    return tuple(replace(entry, stays=_judge(entry.holding, grantee, ours, runner)) for entry in surplus)
+
+
+def _judge(holding: Holding, grantee: Grantee, ours: set[Grant], runner: Standing) -> Stays | None:
+    if grantee in runner.roles:
+        return Stays.OWN
+    if not runner.complete:
+        return Stays.UNSEEN
+    if holding.grantor and not runner.manages_grants:
+        return None if any(role.name == holding.grantor for role in runner.roles) else Stays.GRANTOR
+    # Future grants, and what Snowflake itself has granted, have no grantor.
+    is_ours = comparable(holding.grant) in ours and not holding.grant.is_future
+    return None if is_ours or runner.may_give(holding.grant) else Stays.GRANTOR

@@ -1,0 +1,173 @@
+"""Random sets of declared and live grants, on the embedded Snowflake, judged by what it lets each role do.
+
+They converge in one apply; what is out of scope is never revoked; and a grantee that has what is declared keeps it at
+every step of the apply.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from support.embedded_project import EmbeddedProject, document
+
+from ftspec.engine.session import SessionError
+from ftspec.model.address import Address
+from ftspec.model.change import Action
+
+TABLES = ("T1", "T2", "T3")
+GRANTEES = {"A": "ROLE A", "B": "ROLE B", "BASE": "ROLE BASE", "DR": "DATABASE ROLE ML.DR"}
+PRIVILEGES = ("SELECT", "INSERT")
+PAIRS = tuple(itertools.product(PRIVILEGES, TABLES))
+SETUP = """
+CREATE ROLE FT; CREATE ROLE G; CREATE ROLE A; CREATE ROLE B; CREATE ROLE BASE;
+GRANT ROLE FT TO ROLE SYSADMIN; GRANT ROLE G TO ROLE SYSADMIN; GRANT ROLE A TO ROLE SYSADMIN;
+GRANT ROLE B TO ROLE SYSADMIN; GRANT ROLE BASE TO ROLE B;
+GRANT CREATE DATABASE ON ACCOUNT TO ROLE FT;
+USE ROLE FT;
+CREATE DATABASE ML; CREATE SCHEMA ML.S;
+CREATE TABLE ML.S.T1 (PROMPT VARCHAR, COMPLETION VARCHAR);
+CREATE TABLE ML.S.T2 (X VARCHAR); CREATE TABLE ML.S.T3 (X VARCHAR);
+CREATE DATABASE ROLE ML.DR;
+GRANT USAGE ON DATABASE ML TO ROLE A; GRANT USAGE ON SCHEMA ML.S TO ROLE A;
+GRANT USAGE ON DATABASE ML TO ROLE B; GRANT USAGE ON SCHEMA ML.S TO ROLE B;
+GRANT USAGE ON DATABASE ML TO ROLE BASE; GRANT USAGE ON SCHEMA ML.S TO ROLE BASE;
+GRANT USAGE ON DATABASE ML TO ROLE G; GRANT USAGE ON SCHEMA ML.S TO ROLE G;
+GRANT USAGE ON SCHEMA ML.S TO DATABASE ROLE ML.DR; GRANT DATABASE ROLE ML.DR TO ROLE A;
+GRANT SELECT ON TABLE ML.S.T1 TO ROLE G WITH GRANT OPTION;
+"""
+LLAMA = Address("model", "llama")
+MODEL = [
+    ("Dataset", "pairs", {"table": "T1"}),
+    ("FineTunedModel", "llama", {"base_model": "llama3-8b", "training_data": "pairs"}),
+]
+"""A model of a table without rows: what its presets take is granted, and it is never trained."""
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a manifest says of one grantee; `owned` are the tables that it is authoritative for, `trains`: can_train."""
+
+    grants: frozenset
+    owned: frozenset = frozenset()
+    trains: bool = False
+
+    @property
+    def selects(self):
+        """The tables that the grantee can read, however it comes to it."""
+        return {table for privilege, table in self.grants if privilege == "SELECT"} | ({"T1"} if self.trains else set())
+
+    def made(self, name):
+        """Every grant that ftspec may have to make for it."""
+        return {(name, *pair) for pair in self.grants} | {(name, "SELECT", table) for table in self.selects}
+
+    def document(self, name):
+        spec = {"role": name} if name != "DR" else {"database_role": "DR"}
+        spec["grants"] = [{"privilege": privilege, "table": table} for privilege, table in sorted(self.grants)]
+        if self.owned:
+            spec |= {"mode": "authoritative", "authoritative_for": [{"table": table} for table in sorted(self.owned)]}
+        if self.trains:
+            spec["can_train"] = ["llama"]
+        return document("Privileges", name.lower(), spec)
+
+
+declared = st.builds(
+    Declared,
+    st.frozensets(st.sampled_from(PAIRS), max_size=4),
+    st.one_of(st.just(frozenset()), st.frozensets(st.sampled_from(TABLES), max_size=2)),
+    st.booleans(),
+)
+manifests = st.dictionaries(st.sampled_from(sorted(GRANTEES)), declared, max_size=4)
+by_hand = st.frozensets(st.tuples(st.sampled_from(sorted(GRANTEES)), st.sampled_from(PAIRS)), max_size=5)
+
+
+class Account(EmbeddedProject):
+    """The project, and a session that tries what roles may do."""
+
+    def __init__(self, folder):
+        super().__init__(folder, SETUP, role="FT", database="ML", schema="S", lock=False)
+        self.tried = self.open()
+
+    def declare(self, told):
+        privileges = [entry.document(name) for name, entry in sorted(told.items())]
+        self.load(*(document(*each) for each in MODEL), *privileges)
+
+    def may_select(self, role, table):
+        """Let the server itself say: it runs a query as that role."""
+        self.tried.execute(f"USE ROLE {role}")
+        try:
+            self.tried.execute(f"SELECT COUNT(*) FROM ML.S.{table}")
+        except SessionError:
+            return False
+        return True
+
+    def held(self):
+        """List who holds what on the tables, and from whom, ownership left out."""
+        rows = [row for table in TABLES for row in self.admin.execute(f"SHOW GRANTS ON TABLE ML.S.{table}")]
+        return {
+            (str(row["grantee_name"]).rpartition(".")[2], row["privilege"], str(row["name"])[-2:], row["granted_by"])
+            for row in rows
+            if row["privilege"] != "OWNERSHIP" and row["grantee_name"] != "G"
+        }
+
+    def clear(self):
+        for grantee, privilege, table, _ in sorted(self.held()):
+            self.admin.execute(f"REVOKE {privilege} ON TABLE ML.S.{table} FROM {GRANTEES[grantee]}")
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory):
+    account = Account(tmp_path_factory.mktemp("privileges"))
+    yield account
+    account.tried.close()
+    account.close()
+
+
+@settings(
+    max_examples=8,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(manifests, by_hand, st.sampled_from([(), ("A",), ("B", "BASE")]), manifests)
+def test_they_converge_in_one_apply_and_nothing_declared_is_missing_meanwhile(account, first, meddled, others, then):
+    account.clear()
+    account.declare(first)
+    account.apply()
+    for grantee, (privilege, table) in sorted(meddled):
+        account.session.execute(f"GRANT {privilege} ON TABLE ML.S.{table} TO {GRANTEES[grantee]}")
+    account.tried.execute("USE ROLE G")
+    for role in others:
+        account.tried.execute(f"GRANT SELECT ON TABLE ML.S.T1 TO ROLE {role}")
+
+    account.declare(then)
+    before = account.held()
+    wanted = [
+        (name, table)
+        for name, entry in sorted(then.items())
+        for table in sorted(entry.selects)
+        if name != "DR" and account.may_select(name, table)
+    ]
+    account.apply(lambda: check(account, wanted))
+
+    after = account.held()
+    for name, entry in then.items():
+        assert {(name, *pair) for pair in entry.grants} <= {found[:3] for found in after}
+        check(account, [(name, table) for table in entry.selects if name != "DR"])
+    ours = {made for name, entry in first.items() for made in entry.made(name)}
+    owned = {(name, table) for name, entry in then.items() for table in entry.owned}
+    out_of_scope = {found for found in before if found[:3] not in ours and (found[0], found[2]) not in owned}
+    assert out_of_scope <= after
+    again = account.plan().plan
+    assert not again.steps
+    left = {change.address for change in again.changes if change.action is Action.BLOCKED} - {LLAMA}
+    kept = {found[0] for found in after if found[3] == "G"}
+    assert {address.name.upper().removeprefix("ML.") for address in left} <= kept
+
+
+def check(account, wanted):
+    for role, table in wanted:
+        assert account.may_select(role, table), f"{role} lost SELECT on {table}"

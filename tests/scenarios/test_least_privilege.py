@@ -1,0 +1,82 @@
+"""The example: a role with exactly what can_train gives trains a model; without any one of it, the plan says which."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from support.workspace import REPOSITORY, copy_project
+
+NEEDS = {
+    "USAGE ON WAREHOUSE ML_WH": "USAGE on warehouse ML_WH",
+    "USAGE ON DATABASE ML": "database ML",
+    "USAGE ON SCHEMA ML.SUPPORT": "schema ML.SUPPORT",
+    "CREATE MODEL ON SCHEMA ML.SUPPORT": "CREATE MODEL on schema ML.SUPPORT",
+    "CREATE TABLE ON SCHEMA ML.SUPPORT": "CREATE TABLE on schema ML.SUPPORT",
+    "USAGE ON DATABASE RAW": "USAGE on database RAW",
+    "USAGE ON SCHEMA RAW.TICKETS": "USAGE on schema RAW.TICKETS",
+    "SELECT ON VIEW RAW.TICKETS.ANSWERED": "SELECT on table RAW.TICKETS.ANSWERED",
+    "DATABASE ROLE SNOWFLAKE.CORTEX_USER": "SNOWFLAKE.CORTEX_USER",
+}
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory):
+    return copy_project(REPOSITORY / "examples" / "least-privilege", tmp_path_factory.mktemp("least"))
+
+
+@pytest.mark.parametrize("need", NEEDS)
+def test_the_plan_names_what_is_taken_away(workspace, need):
+    workspace.sql(f"REVOKE {need} FROM ROLE ML_TRAINER")
+    try:
+        ran = workspace.run("plan", "--emit-sql", str(workspace.folder / "admin.sql"))
+        assert ran.code == 1
+        place = f"{NEEDS[need]} does not exist, or role ML_TRAINER may not use it"
+        assert place in ran.err or f"role ML_TRAINER lacks {NEEDS[need]}" in ran.out
+        # Whether a name is a table or a view is not seen by who may not read it.
+        assert f"GRANT {need} TO ROLE ML_TRAINER" in (ran.out + ran.err).replace("ON TABLE RAW", "ON VIEW RAW")
+    finally:
+        workspace.sql(f"GRANT {need} TO ROLE ML_TRAINER")
+    assert not workspace.jobs()
+
+
+def test_exactly_that_trains_a_model(workspace):
+    rows = workspace.sql("SHOW GRANTS TO ROLE ML_TRAINER")
+    assert len(rows) == len(NEEDS)
+    ran = workspace.run("apply", "--auto-approve")
+    assert ran.code == 0, ran.out + ran.err
+    assert "can train the model, but not ask it" in ran.out
+    assert [row["name"] for row in workspace.sql("SHOW MODELS IN SCHEMA ML.SUPPORT")] == ["SUPPORT_LLAMA"]
+    assert workspace.run("plan", "--detailed-exitcode").code == 0
+
+
+def test_what_is_handed_over_can_be_run_twice_and_leaves_nothing(workspace):
+    workspace.sql("REVOKE CREATE MODEL, CREATE TABLE ON SCHEMA ML.SUPPORT FROM ROLE ML_TRAINER")
+    path = workspace.folder / "admin.sql"
+    assert workspace.run("plan", "--emit-sql", str(path)).code == 1
+    for _ in range(2):
+        assert workspace.run("embedded", "sql", "--role", "ACCOUNTADMIN", "-f", str(path)).code == 0
+    ran = workspace.run("--format", "json", "plan", "--emit-sql", str(path), "--target", "privileges.trainers")
+    assert json.loads(ran.out)["summary"]["has_changes"] is False
+    assert path.read_text().endswith("-- There is nothing to do.\n")
+
+
+def test_who_can_do_what_is_told(workspace):
+    assert workspace.run("apply", "--auto-approve").code == 0
+    ran = workspace.run("status", "--access")
+    assert ran.code == 0
+    assert "    train   role ML_TRAINER  (9 directly)\n            held by roles SYSADMIN\n" in ran.out
+    assert "    call    nobody of those that are declared\n" in ran.out
+    assert "    data    RAW.TICKETS.ANSWERED\n" in ran.out
+    (model,) = json.loads(workspace.run("--format", "json", "status", "--access").out)["models"]
+    assert [(entry["grantee"], entry["lacks"]) for entry in model["trainers"]] == [("role ML_TRAINER", [])]
+
+    ran = workspace.run("doctor")
+    assert ran.code == 0
+    assert "note     USE AI FUNCTIONS on account" in ran.out
+    workspace.sql("REVOKE SELECT ON VIEW RAW.TICKETS.ANSWERED FROM ROLE ML_TRAINER")
+    ran = workspace.run("--format", "json", "doctor")
+    workspace.sql("GRANT SELECT ON VIEW RAW.TICKETS.ANSWERED TO ROLE ML_TRAINER")
+    assert ran.code == 1
+    missing = [found["subject"] for found in json.loads(ran.out)["findings"] if found["state"] == "missing"]
+    assert missing == ["SELECT on table RAW.TICKETS.ANSWERED"]

@@ -1,0 +1,209 @@
+"""Privileges on the embedded Snowflake: every type of object, both modes, hands that meddle, and what SHOW says."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from support.embedded_project import EmbeddedProject, document
+from support.workspace import wait_until
+
+from ftspec.model.change import Action
+
+SETUP = """
+CREATE ROLE FT; CREATE ROLE APP; CREATE ROLE "my role"; CREATE ROLE GIVER; CREATE ROLE MANY;
+GRANT ROLE FT TO ROLE SYSADMIN; GRANT ROLE GIVER TO ROLE SYSADMIN;
+GRANT CREATE DATABASE ON ACCOUNT TO ROLE FT;
+USE ROLE FT;
+CREATE DATABASE ML; CREATE SCHEMA ML.S; CREATE SCHEMA ML."odd schema";
+USE SCHEMA ML.S;
+CREATE TABLE T (PROMPT VARCHAR, COMPLETION VARCHAR);
+INSERT INTO T VALUES ('a', 'b'), ('c', 'd'), ('e', 'f');
+CREATE VIEW V AS SELECT * FROM T;
+CREATE STAGE ST;
+CREATE TABLE ML."odd schema"."t.1" (X VARCHAR);
+CREATE DATABASE ROLE ML.READER; CREATE DATABASE ROLE ML."Odd role";
+SELECT SNOWFLAKE.CORTEX.FINETUNE('CREATE', 'ML.S.OWN', 'llama3-8b', 'SELECT PROMPT, COMPLETION FROM T');
+USE ROLE ACCOUNTADMIN;
+GRANT MANAGE GRANTS ON ACCOUNT TO ROLE FT;
+GRANT USAGE ON WAREHOUSE COMPUTE_WH TO ROLE FT;
+"""
+EVERYTHING = [
+    ({"privilege": ["MONITOR", "CREATE SCHEMA"], "database": "ML"}, "MONITOR ON DATABASE ML"),
+    ({"privilege": ["USAGE", "CREATE MODEL"], "schema": "S"}, "USAGE ON SCHEMA ML.S"),
+    ({"privilege": ["SELECT", "INSERT"], "table": "T"}, "SELECT ON TABLE ML.S.T"),
+    ({"privilege": "SELECT", "view": "V"}, "SELECT ON VIEW ML.S.V"),
+    ({"privilege": ["USAGE", "READ"], "model": "OWN"}, "READ ON MODEL ML.S.OWN"),
+    ({"privilege": "MONITOR", "warehouse": "COMPUTE_WH"}, "MONITOR ON WAREHOUSE COMPUTE_WH"),
+    ({"privilege": ["READ", "WRITE"], "stage": "ST"}, "WRITE ON STAGE ML.S.ST"),
+    ({"privilege": "MONITOR USAGE", "account": True}, "MONITOR USAGE ON ACCOUNT"),
+    ({"privilege": "USAGE", "future": "models", "in_schema": "S"}, "USAGE ON FUTURE MODELS IN SCHEMA ML.S"),
+    ({"privilege": "SELECT", "future": "tables", "in_database": "ML"}, "SELECT ON FUTURE TABLES IN DATABASE ML"),
+    ({"privilege": "SELECT", "future": "views", "in_schema": "S"}, "SELECT ON FUTURE VIEWS IN SCHEMA ML.S"),
+    ({"database_role": "READER", "with_grant_option": True}, "DATABASE ROLE ML.READER"),
+]
+"""Grants as a manifest spells them, and one of each as SQL does."""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("privileges")
+    project = EmbeddedProject(folder, SETUP, role="FT", database="ML", schema="S", training_seconds=0.1)
+    wait_until(lambda: project.admin.execute("SHOW MODELS IN SCHEMA ML.S"))
+    yield project
+    project.close()
+
+
+def privileges(grants, *, role="APP", **more):
+    return document("Privileges", "app", {"role": role, "grants": grants, **more})
+
+
+def held(project, grantee="ROLE APP"):
+    rows = [
+        *project.admin.execute(f"SHOW GRANTS TO {grantee}"),
+        *project.admin.execute(f"SHOW FUTURE GRANTS TO {grantee}"),
+    ]
+    kinds = [str(row.get("granted_on") or f"FUTURE {row['grant_on']}") for row in rows]
+    return {(row["privilege"], kind, row["name"]) for row, kind in zip(rows, kinds, strict=True)}
+
+
+def settled(project):
+    plan = project.plan().plan
+    return not plan.steps and not plan.diagnostics
+
+
+@pytest.mark.parametrize("mode", ["additive", "authoritative"])
+def test_every_type_of_object_is_granted_mended_and_revoked(project, mode):
+    objects = [
+        {key: value for key, value in entry.items() if key not in {"privilege", "with_grant_option"}}
+        for entry, _ in EVERYTHING
+        if "database_role" not in entry
+    ]
+    more = {} if mode == "additive" else {"mode": mode, "authoritative_for": objects}
+    project.load(privileges([entry for entry, _ in EVERYTHING], **more))
+    before = held(project)
+    project.apply()
+    granted = held(project)
+    assert len(granted - before) == 17
+    assert settled(project)
+
+    for _, statement in EVERYTHING:
+        project.admin.execute(f"REVOKE {statement} FROM ROLE APP")
+    assert len(granted - held(project)) == len(EVERYTHING)
+    assert len(project.apply().steps) == len(EVERYTHING)
+    assert held(project) == granted
+    assert settled(project)
+
+    project.admin.execute("GRANT CREATE STAGE ON SCHEMA ML.S TO ROLE APP")
+    project.admin.execute('GRANT SELECT ON TABLE ML."odd schema"."t.1" TO ROLE APP')
+    by_hand = held(project) - granted
+    assert len(by_hand) == 2
+    steps = project.apply().steps
+    assert [step.title for step in steps] == (
+        ["revoke CREATE STAGE on schema ML.S from role APP"] if mode == "authoritative" else []
+    )
+
+    project.load()
+    project.apply()
+    project.admin.execute("REVOKE CREATE STAGE ON SCHEMA ML.S FROM ROLE APP")
+    project.admin.execute('REVOKE SELECT ON TABLE ML."odd schema"."t.1" FROM ROLE APP')
+    assert held(project) == before
+    assert settled(project)
+
+
+def test_names_that_take_quotes(project):
+    grants = [
+        {"privilege": "USAGE", "schema": '"odd schema"'},
+        {"privilege": "SELECT", "table": '"odd schema"."t.1"'},
+        {"database_role": '"Odd role"'},
+    ]
+    project.load(privileges(grants, role='"my role"'))
+    project.apply()
+    assert settled(project)
+    assert len(held(project, 'ROLE "my role"')) == 3
+    project.load()
+    project.apply()
+    assert not held(project, 'ROLE "my role"')
+
+
+def test_a_database_role(project):
+    grants = [{"privilege": "SELECT", "table": "T"}, {"privilege": "USAGE", "schema": "S"}]
+    reader = document("Privileges", "reader", {"database_role": "READER", "grants": grants})
+    project.load(reader, privileges([{"database_role": "READER"}]))
+    project.apply()
+    assert settled(project)
+    assert {row[0] for row in held(project, "DATABASE ROLE ML.READER")} == {"SELECT", "USAGE"}
+    project.load()
+    project.apply()
+    assert not any(row[0] == "SELECT" for row in held(project, "DATABASE ROLE ML.READER"))
+
+
+def test_show_may_say_module_and_have_columns_that_nobody_knows(project):
+    path = next(project.folder.rglob("settings.json"))
+    before = path.read_text()
+    try:
+        path.write_text(json.dumps({**json.loads(before), "module_for_model": True, "unknown_columns": True}))
+        grants = [
+            {"privilege": ["USAGE", "READ"], "model": "OWN"},
+            {"privilege": "READ", "future": "models", "in_schema": "S"},
+        ]
+        project.load(privileges(grants))
+        assert len(project.apply().steps) == 2
+        assert settled(project)
+    finally:
+        path.write_text(before)
+    assert settled(project)
+    project.load()
+    assert len(project.apply().steps) == 2
+
+
+def test_a_grant_of_another_grantor_stays_and_is_named(project):
+    project.admin.execute("GRANT SELECT ON TABLE ML.S.T TO ROLE GIVER WITH GRANT OPTION")
+    project.admin.execute("GRANT USAGE ON DATABASE ML TO ROLE GIVER")
+    project.admin.execute("GRANT USAGE ON SCHEMA ML.S TO ROLE GIVER")
+    project.admin.execute("REVOKE MANAGE GRANTS ON ACCOUNT FROM ROLE FT")
+    giver = project.open()
+    try:
+        giver.execute("USE ROLE GIVER")
+        giver.execute("GRANT SELECT ON TABLE ML.S.T TO ROLE APP")
+        project.load(privileges([], mode="authoritative", authoritative_for=[{"table": "T"}]))
+        (change,) = project.plan().plan.changes
+        assert change.action is Action.BLOCKED
+        assert "role GIVER" in change.reason
+        assert change.statements == ("REVOKE SELECT ON TABLE ML.S.T FROM ROLE APP",)
+        for _ in range(2):
+            project.admin.execute(change.statements[0])
+        assert settled(project)
+    finally:
+        giver.close()
+        project.admin.execute("GRANT MANAGE GRANTS ON ACCOUNT TO ROLE FT")
+
+
+def test_a_role_with_two_thousand_grants(project):
+    """They are read at once; what is not declared is nobody's business."""
+    words = [
+        "STAGE",
+        "STREAM",
+        "TASK",
+        "TAG",
+        "PIPE",
+        "SEQUENCE",
+        "FUNCTION",
+        "PROCEDURE",
+        "VIEW",
+        "TABLE",
+        "MODEL",
+        "DATASET",
+    ]
+    listed = ", ".join([*(f"CREATE {word}" for word in words), "USAGE", "MONITOR", "MODIFY"])
+    for number in range(134):
+        project.session.execute(f"CREATE SCHEMA ML.N{number}")
+        project.session.execute(f"GRANT {listed} ON SCHEMA ML.N{number} TO ROLE MANY")
+    grants = [{"privilege": "USAGE", "schema": f"N{number}"} for number in range(134)]
+    project.load(privileges([*grants, {"privilege": "SELECT", "table": "T"}], role="MANY"))
+    start = time.process_time()
+    assert len(project.apply().steps) == 1
+    assert settled(project)
+    assert time.process_time() - start < 20
+    assert len(held(project, "ROLE MANY")) == 134 * 15 + 1
