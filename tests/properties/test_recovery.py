@@ -66,7 +66,7 @@ def test_an_apply_that_is_cut_off_is_completed(tmp_path, cut):
     _, applied = apply(workspace)
     assert applied is not None
     assert not applied.failed
-    assert {change.action for change in applied.after.changes} == {Action.NO_OP}
+    assert [change for change in applied.after.changes if change.action is not Action.NO_OP] == []
     assert creates(workspace) == 1
     assert workspace.run("ask", "my_super_llama", "Where can I park?").code == 0
 
