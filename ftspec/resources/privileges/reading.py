@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from ftspec.model.address import Address, ObjectName, quote
@@ -136,7 +136,7 @@ def _observe_one(
     forbidden = {
         entry.grant
         for entry in missing
-        if not unknown and not runner.may_give(entry.grant) and (entry.model is None or entry.grant.name in listed)
+        if not unknown and not runner.may_give(entry.grant) and (entry.model is None or _is_held(entry, runner, listed))
     }
     absent = {entry.grant for entry in missing if entry.model is None and is_absent(seen.get(_show_place(entry.grant)))}
     unseen = frozenset(grant for grant in forbidden - absent if not _is_visible(grant, case.grantee, runner))
@@ -149,6 +149,14 @@ def _observe_one(
         unseen,
         unverified=unknown and bool(missing),
     )
+
+
+def _is_held(entry: Wanted, runner: Standing, listed: Collection[str]) -> bool:
+    """Tell whether the running role was seen to hold something on a model that is listed.
+
+    It is listed for those alone who do: where nothing was seen, its training ended between the two answers.
+    """
+    return entry.grant.name in listed and runner.touches(entry.grant)
 
 
 def _is_visible(grant: Grant, grantee: Grantee, runner: Standing) -> bool:
