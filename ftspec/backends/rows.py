@@ -20,7 +20,8 @@ from ftspec.backends.row_formats import read_pairs
 from ftspec.backends.row_lines import Faults, Lines
 from ftspec.engine.rows import Written
 from ftspec.model.diagnostics import Diagnostic
-from ftspec.resources.holdout import BUCKETS
+from ftspec.resources.holdout import find_bucket
+from ftspec.resources.marker import hash_text, pair_text
 from ftspec.resources.profile import CHARACTERS_PER_TOKEN
 from ftspec.resources.rows import RowFile, RowSource, Tally
 
@@ -93,13 +94,12 @@ class _Count:
         self._buckets: dict[int, tuple[int, ...]] = {}
 
     def add(self, prompt: str, completion: str) -> None:
-        text = f"{len(prompt)}:{prompt}{completion}".encode()
-        bucket = _low_bits(prompt.encode()) % BUCKETS
+        text, bucket = pair_text(prompt, completion), find_bucket(prompt)
         blank = not prompt.strip(_SPACE), not completion.strip(_SPACE)
         sizes = len(prompt), len(completion)
         counted = (
             1,
-            _low_bits(text),
+            hash_text(text),
             *sizes,
             *(-(-size // CHARACTERS_PER_TOKEN) for size in sizes),
             *blank,
@@ -108,7 +108,7 @@ class _Count:
         before = self._buckets.get(bucket, _NOTHING)
         self._buckets[bucket] = tuple(map(add, before, counted))
         self.rows += 1
-        self._sum = (self._sum + int.from_bytes(hashlib.sha256(text).digest())) % _WIDE
+        self._sum = (self._sum + int.from_bytes(hashlib.sha256(text.encode()).digest())) % _WIDE
 
     @property
     def content(self) -> str:
@@ -116,11 +116,6 @@ class _Count:
 
     def listed(self) -> tuple[tuple[int, Tally], ...]:
         return tuple((bucket, Tally(*self._buckets[bucket])) for bucket in sorted(self._buckets))
-
-
-def _low_bits(text: bytes) -> int:
-    """Give what MD5_NUMBER_LOWER64 gives."""
-    return int.from_bytes(hashlib.md5(text, usedforsecurity=False).digest()[8:])
 
 
 def _count(pairs: Iterable[tuple[str, str]]) -> _Count:

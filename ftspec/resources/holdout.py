@@ -6,9 +6,8 @@ MD5_NUMBER_LOWER64 gives the lower 64 bits as an unsigned integer (Snowflake: MD
 
 from __future__ import annotations
 
-import hashlib
-
 from ftspec.resources.finetune import wrap_query
+from ftspec.resources.marker import hash_text
 
 BUCKETS = 10_000
 """Prompts fall into so many buckets: a holdout is a whole number of them."""
@@ -23,8 +22,7 @@ def count_buckets(share: float) -> int:
 
 def find_bucket(prompt: str | None) -> int:
     """Give the bucket of a prompt, as Snowflake computes it; NULL counts as ''."""
-    digest = hashlib.md5((prompt or "").encode(), usedforsecurity=False).digest()
-    return int.from_bytes(digest[8:]) % BUCKETS
+    return hash_text(prompt or "") % BUCKETS
 
 
 def select_training(query: str, buckets: int) -> str:

@@ -150,10 +150,11 @@ def count_rows(fingerprint: str) -> int | None:
 _ROWS = re.compile(r"d1:(\d+)-")
 
 
-def pair_sum(pairs: Iterable[tuple[str | None, str | None]]) -> int:
-    """Sum in Python what Snowflake sums over LENGTH(prompt) || ':' || prompt || completion, NULLs as ''."""
-    total = 0
-    for prompt, completion in pairs:
-        text = f"{len(prompt or '')}:{prompt or ''}{completion or ''}"
-        total += int.from_bytes(hashlib.md5(text.encode(), usedforsecurity=False).digest()[8:])
-    return total
+def pair_text(prompt: str | None, completion: str | None) -> str:
+    """Write a pair as it is hashed: LENGTH(prompt) || ':' || prompt || completion, NULLs as ''."""
+    return f"{len(prompt or '')}:{prompt or ''}{completion or ''}"
+
+
+def hash_text(text: str) -> int:
+    """Give what MD5_NUMBER_LOWER64 gives (Snowflake: MD5_NUMBER_LOWER64): a data fingerprint sums it over the pairs."""
+    return int.from_bytes(hashlib.md5(text.encode(), usedforsecurity=False).digest()[8:])
