@@ -74,11 +74,6 @@ class Standing:
     primary: frozenset[str]
     active: frozenset[str]
 
-    @property
-    def is_single(self) -> bool:
-        """Say whether secondary roles add nothing."""
-        return self.primary == self.active
-
 
 def role_kind(role: str) -> str:
     """Say whether a role's name is that of an account role or of a database role."""
