@@ -73,9 +73,7 @@ def read_access(session: Session, desired: DesiredState, seen: Seen, scope: Scop
 def _judge_model(
     model: FineTunedModel, desired: DesiredState, standings: tuple[Standing, ...], seen: Seen, scope: Scope
 ) -> ModelAccess:
-    sources = (model.training, model.validation)
-    reads = tuple(sorted({name for source in sources if source for name in source.reads}))
-    training = (*list_train_needs(model.model, reads, scope), *(grant for _, grant in list_read_needs(reads)))
+    training = (*list_train_needs(model.model, model.reads, scope, model.creates), *list_read_needs(model.reads))
     told = {
         preset: frozenset(
             entry.grantee
@@ -92,7 +90,7 @@ def _judge_model(
         model.model,
         tuple(reach for reach in callers if not reach.lacks or reach.grantee in told["can_use"]),
         tuple(reach for reach in trainers if not reach.lacks or reach.grantee in told["can_train"]),
-        reads,
+        model.reads,
     )
 
 

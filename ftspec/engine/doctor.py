@@ -61,10 +61,8 @@ def _examine_needs(desired: DesiredState, standing: Standing, scope: Scope) -> I
     needs: dict[Grant, list[str]] = {Grant(DATABASE_ROLE, CORTEX_USER, "USAGE"): []}
     for model in desired.declared.get("model", ()):
         if isinstance(model, FineTunedModel):
-            sources = (model.training, model.validation)
-            reads = tuple(sorted({name for source in sources if source for name in source.reads}))
-            listed = (*list_train_needs(model.model, reads, scope), *(grant for _, grant in list_read_needs(reads)))
-            for grant in dict.fromkeys(listed):
+            made = list_train_needs(model.model, model.reads, scope, model.creates)
+            for grant in dict.fromkeys((*made, *list_read_needs(model.reads))):
                 needs.setdefault(grant, []).append(model.address.name)
     for grant, names in needs.items():
         yield _judge_need(grant, f"to train {', '.join(names)}" if names else "to train", standing)
@@ -112,8 +110,8 @@ def _judge_sight(subject: str, answer: Answer, scope: Scope) -> Finding:
         return Finding(Condition.MISSING, subject, f"cannot be read: {answer.message}")
     match subject:
         case "training jobs":
-            return Finding(Condition.OK, subject, f"{len(finetune.parse_jobs(answer))} are listed")
+            return Finding(Condition.OK, subject, f"{len(finetune.parse_jobs(answer))} listed")
         case "models":
-            return Finding(Condition.OK, subject, f"{len(answer)} are seen in {scope.home}")
+            return Finding(Condition.OK, subject, f"{len(answer)} seen in {scope.home}")
         case _:
             return Finding(Condition.OK, subject, "can be read")

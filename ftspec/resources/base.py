@@ -103,11 +103,11 @@ class Export:
 
     `made` is the Snowflake object it makes and `object_type` that object's type; `query` is a dataset's SELECT, or a
     side of it, as it can be profiled before anything is made; `source` what was declared, word for word in a canonical
-    form, `reads` the tables and views it names, `learns_from` the datasets of a model; `renamed_from` is the address
-    that it had before, `place` where in its file the data is declared, `text_place` where the first character of
-    `query` stands, as far as that is known; `expectations` are what its rows must be like, `undetermined` names what
-    leaves the query's result open. `stands_as` is how a dataset reaches a job, and `whole` the SELECT of all of it;
-    `file` are the rows of a file; `creates` are privileges on the project's schema.
+    form, `reads` the tables and views it names; `renamed_from` is the address that it had before, `place` where in its
+    file the data is declared, `text_place` where the first character of `query` stands, as far as that is known;
+    `expectations` are what its rows must be like, `undetermined` names what leaves the query's result open.
+    `stands_as` is how a dataset reaches a job, and `whole` the SELECT of all of it; `file` are the rows of a file;
+    `creates` are the kinds of objects that it makes in the project's schema.
     """
 
     address: Address
@@ -116,7 +116,6 @@ class Export:
     query: str = ""
     source: tuple[str, ...] = ()
     reads: tuple[ObjectName, ...] = ()
-    learns_from: tuple[Address, ...] = ()
     renamed_from: Address | None = None
     place: Span | None = None
     text_place: Span | None = None

@@ -18,7 +18,7 @@ def list_use_needs(model: ObjectName) -> tuple[Grant, ...]:
 
 
 def list_train_needs(
-    model: ObjectName, reads: tuple[ObjectName, ...], scope: Scope, creates: tuple[str, ...] = ()
+    model: ObjectName, reads: tuple[ObjectName, ...], scope: Scope, creates: tuple[str, ...]
 ) -> tuple[Grant, ...]:
     """List what training a model takes, without SELECT (Snowflake: Cortex Fine-tuning, Access control requirements).
 
@@ -37,6 +37,6 @@ def list_train_needs(
     )
 
 
-def list_read_needs(reads: tuple[ObjectName, ...]) -> tuple[tuple[ObjectName, Grant], ...]:
+def list_read_needs(reads: tuple[ObjectName, ...]) -> tuple[Grant, ...]:
     """List what reading the tables and views of a query takes beside USAGE; which of both a name is, is not known."""
-    return tuple((name, Grant("TABLE", str(name), "SELECT")) for name in reads)
+    return tuple(Grant("TABLE", str(name), "SELECT") for name in reads)

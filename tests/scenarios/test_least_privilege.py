@@ -42,7 +42,7 @@ def test_the_plan_names_what_is_taken_away(workspace, need):
 
 def test_exactly_that_trains_a_model(workspace):
     rows = workspace.sql("SHOW GRANTS TO ROLE ML_TRAINER")
-    assert len(rows) == len(NEEDS)
+    assert sum(row["privilege"] != "OWNERSHIP" for row in rows) == len(NEEDS)
     ran = workspace.run("apply", "--auto-approve")
     assert ran.code == 0, ran.out + ran.err
     assert "can train the model, but not ask it" in ran.out
@@ -80,3 +80,17 @@ def test_who_can_do_what_is_told(workspace):
     assert ran.code == 1
     missing = [found["subject"] for found in json.loads(ran.out)["findings"] if found["state"] == "missing"]
     assert missing == ["SELECT on table RAW.TICKETS.ANSWERED"]
+
+
+def test_what_a_dataset_makes_is_needed_too(workspace):
+    manifest = workspace.folder / "models.yaml"
+    text = manifest.read_text()
+    try:
+        manifest.write_text(text.replace("spec:\n  query", "spec:\n  materialize: view\n  query", 1))
+        ran = workspace.run("--format", "json", "doctor")
+        missing = [found["subject"] for found in json.loads(ran.out)["findings"] if found["state"] == "missing"]
+        assert missing == ["CREATE VIEW on schema ML.SUPPORT"]
+        (model,) = json.loads(workspace.run("--format", "json", "status", "--access").out)["models"]
+        assert [entry["lacks"] for entry in model["trainers"]] == [["CREATE VIEW on schema ML.SUPPORT"]]
+    finally:
+        manifest.write_text(text)

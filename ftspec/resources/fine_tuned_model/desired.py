@@ -55,10 +55,24 @@ class FineTunedModel:
     holdout: int | None = None
 
     @property
+    def sources(self) -> tuple[Export, ...]:
+        """Give what it learns from, and then what it is validated on."""
+        return (self.training,) if self.validation is None else (self.training, self.validation)
+
+    @property
     def depends_on(self) -> tuple[Address, ...]:
         """Name the datasets that it learns from and is validated on."""
-        sources = (self.training,) if self.validation is None else (self.training, self.validation)
-        return tuple(dict.fromkeys(source.address for source in sources))
+        return tuple(dict.fromkeys(source.address for source in self.sources))
+
+    @property
+    def reads(self) -> tuple[ObjectName, ...]:
+        """Name the tables and views that its datasets are read from."""
+        return tuple(sorted({name for source in self.sources for name in source.reads}))
+
+    @property
+    def creates(self) -> tuple[str, ...]:
+        """Name the kinds of objects that its datasets make in the project's schema."""
+        return tuple(sorted({kind for source in self.sources for kind in source.creates}))
 
     @property
     def retrains_on_data(self) -> bool:
@@ -160,14 +174,12 @@ def _check_retraining(spec: Mapping[str, object], training: Export | None) -> Di
 
 def export_model(model: FineTunedModel) -> Export:
     """Let privileges see the model's name and what is read to train it."""
-    reads = model.training.reads + (model.validation.reads if model.validation else ())
     return Export(
         model.address,
         made=model.model,
         object_type="MODEL",
-        reads=tuple(sorted(set(reads))),
-        learns_from=model.depends_on,
-        creates=model.training.creates + (model.validation.creates if model.validation else ()),
+        reads=model.reads,
+        creates=model.creates,
         renamed_from=None if model.renamed_from is None else Address(NOUN, model.renamed_from),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ftspec.model.profile import PairLimit, Profile, Spread
-from ftspec.resources.base import Answer, Export, Query, Refusal, Scope, Seen, is_absent
+from ftspec.resources.base import Answer, Query, Refusal, Scope, Seen, is_absent
 from ftspec.resources.base_model import CATALOGUE
 from ftspec.resources.base_model_life import Life, find_life, list_base_models, lists_base_models
 from ftspec.resources.credit_rate import learn_rates, read_usage
@@ -101,7 +101,7 @@ def read_figures(model: FineTunedModel, scope: Scope, seen: Seen) -> Figures:
 
 def count_file(model: FineTunedModel, index: int) -> Profile:
     """Give what was counted of a file's rows where it was read: of the training side (0), or the validation side."""
-    file = _sources(model)[index].file
+    file = model.sources[index].file
     if file is None:
         message = "only a file is counted where it is read"
         raise AssertionError(message)
@@ -123,12 +123,8 @@ def count_file(model: FineTunedModel, index: int) -> Profile:
 
 def _is_unloaded(model: FineTunedModel, index: int, answer: Answer) -> bool:
     """Tell whether an answer is a refusal only because the rows of a file are not loaded yet."""
-    return _sources(model)[index].file is not None and is_absent(answer)
-
-
-def _sources(model: FineTunedModel) -> tuple[Export, ...]:
-    return (model.training,) if model.validation is None else (model.training, model.validation)
+    return model.sources[index].file is not None and is_absent(answer)
 
 
 def _selects(model: FineTunedModel) -> tuple[str, ...]:
-    return tuple(source.query for source in _sources(model))
+    return tuple(source.query for source in model.sources)

@@ -8,7 +8,7 @@ from itertools import zip_longest
 from ftspec.model.address import ObjectName, quote
 from ftspec.model.change import Action, Change, State
 from ftspec.model.diagnostics import Diagnostic, Diagnostics, Severity
-from ftspec.resources.base import Export, Query, Refusal, Scope, Seen, is_absent
+from ftspec.resources.base import Query, Refusal, Scope, Seen, is_absent
 from ftspec.resources.fine_tuned_model.actual import Lacking, Model
 from ftspec.resources.fine_tuned_model.desired import FineTunedModel
 from ftspec.resources.fine_tuned_model.figures import Figures
@@ -33,11 +33,9 @@ def find_lacking(desired: FineTunedModel, figures: Figures, scope: Scope, seen: 
     if not scope.role:
         return None
     standing = observe_standing(Grantee(quote(scope.role)), seen, databases=(quote(scope.home.database),))
-    creates = tuple(kind for source in _sources(desired) for kind in source.creates)
-    needs = list_train_needs(desired.model, (), scope, creates)
+    needs = list_train_needs(desired.model, (), scope, desired.creates)
     reads = _list_unread(desired, figures)
-    data = list_train_needs(desired.model, reads, scope, creates) if reads else ()
-    data += tuple(grant for _, grant in list_read_needs(reads))
+    data = (*list_train_needs(desired.model, reads, scope, desired.creates), *list_read_needs(reads)) if reads else ()
     missing = tuple(grant for grant in needs if standing.find(grant) is None)
     unread = tuple(grant for grant in data if grant not in needs and standing.find(grant) is None)
     if not standing.complete:
@@ -47,13 +45,9 @@ def find_lacking(desired: FineTunedModel, figures: Figures, scope: Scope, seen: 
     return Lacking(scope.role, missing, unread, mute=not answers)
 
 
-def _sources(desired: FineTunedModel) -> tuple[Export, ...]:
-    return tuple(source for source in (desired.training, desired.validation) if source is not None)
-
-
 def _list_unread(desired: FineTunedModel, figures: Figures) -> tuple[ObjectName, ...]:
     """List the tables and views of datasets that name something which is not there, or may not be read."""
-    answers = zip_longest(_sources(desired), figures.profiles, figures.refusals)
+    answers = zip_longest(desired.sources, figures.profiles, figures.refusals)
     return tuple(
         sorted(
             {

@@ -106,8 +106,7 @@ def _train(desired: FineTunedModel, actual: Model, scope: Scope, after: tuple[st
 
 def _standing(desired: FineTunedModel) -> tuple[Address, ...]:
     """List the datasets that must stand in Snowflake before a job can read them."""
-    sources = (desired.training,) if desired.validation is None else (desired.training, desired.validation)
-    return tuple(sorted({source.address for source in sources if source.stands_as is not StandsAs.INLINE}))
+    return tuple(sorted({source.address for source in desired.sources if source.stands_as is not StandsAs.INLINE}))
 
 
 def _measure(desired: FineTunedModel, actual: Model, scope: Scope, after: tuple[str, ...]) -> Measure:

@@ -178,7 +178,10 @@ def _train(model: Export, scope: Scope) -> tuple[Wanted, ...]:
     if model.made is None:
         return ()
     grants = tuple(_preset(grant) for grant in list_train_needs(model.made, model.reads, scope, model.creates))
-    return grants + tuple(replace(_preset(grant), reads=name) for name, grant in list_read_needs(model.reads))
+    return grants + tuple(
+        replace(_preset(grant), reads=name)
+        for name, grant in zip(model.reads, list_read_needs(model.reads), strict=True)
+    )
 
 
 def _preset(grant: Grant) -> Wanted:
