@@ -45,11 +45,11 @@ def build_app(executor: Executor) -> Starlette:
     """Build the application for one open account."""
     routes = _Routes(executor)
     posts: tuple[tuple[str, Callable[[Request], Awaitable[object]]], ...] = (
+        ("/queries/v1/query-request", routes.query),
         ("/session/v1/login-request", routes.log_in),
         ("/session/token-request", routes.renew),
         ("/session/heartbeat", routes.beat),
         ("/session", routes.close),
-        ("/queries/v1/query-request", routes.query),
         ("/queries/v1/abort-request", routes.abort),
         ("/queries/{query_id}/abort-request", routes.abort_query),
         ("/telemetry/send", routes.telemetry),

@@ -92,15 +92,14 @@ class Executions:
         return execution
 
     def _forget_oldest(self) -> None:
-        for query_id in list(self._by_query):
-            if len(self._by_query) <= _KEPT:
+        while len(self._by_query) > _KEPT:
+            oldest = next((found for found in self._by_query.values() if found.done.is_set()), None)
+            if oldest is None:
                 return
-            found = self._by_query[query_id]
-            if found.done.is_set():
-                del self._by_query[query_id]
-                place = (found.session.number, found.request.request_id)
-                if self._by_request.get(place) is found:
-                    del self._by_request[place]
+            del self._by_query[oldest.query_id]
+            place = (oldest.session.number, oldest.request.request_id)
+            if self._by_request.get(place) is oldest:
+                del self._by_request[place]
 
     def find(self, query_id: str) -> Execution | None:
         """Give the execution with a query id."""
