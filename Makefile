@@ -7,7 +7,7 @@ INPUTS := pyproject.toml constraints.txt constraints-driver4.txt constraints-dri
 
 CLIENTS := snowflake-ml-python snowflake-cli snowcap permifrost
 
-.PHONY: quickstart test torture test-clients golden clean
+.PHONY: quickstart test torture test-clients golden docs clean
 
 quickstart: .venv/$(STAMP)
 	@$(PY) examples/quickstart/run.py
@@ -44,7 +44,7 @@ golden: .venv/$(STAMP)-dev
 	@touch $@
 
 .venv/$(STAMP)-dev: .venv/$(STAMP)
-	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -c constraints-driver4.txt -e '.[embedded,test,lint]'
+	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -c constraints-driver4.txt -e '.[embedded,test,lint,docs]'
 	@touch $@
 
 # The 5.x driver in an environment of its own: fakesnow, and so the embedded server, needs the 4.x one.
@@ -58,5 +58,10 @@ golden: .venv/$(STAMP)-dev
 	.venv-clients/$*/bin/python -m pip install --quiet --disable-pip-version-check -c $< $*
 	@touch $@
 
+# The documentation as a site; NO_MKDOCS_2_WARNING silences an advertisement.
+docs: .venv/$(STAMP)-dev
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet --strict
+	@echo "The site: build/site/index.html"
+
 clean:
-	rm -rf .venv .venv-driver5 .venv-clients examples/*/.ftspec
+	rm -rf build .venv .venv-driver5 .venv-clients examples/*/.ftspec

@@ -22,14 +22,14 @@ from ftspec.cli.options import (
     take_permits,
 )
 from ftspec.cli.output import abandon_output, flush_output, is_output_error, soften_encoding
-from ftspec.cli.settings import Settings, common_options, wants_json
+from ftspec.cli.settings import EXIT_CODES, Settings, common_options, wants_json
 
 if TYPE_CHECKING:
     from ftspec.cli.run import Exit
     from ftspec.cli.views.base import View
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=EXIT_CODES)
 @click.version_option(__version__, prog_name="ftspec", message="%(prog)s %(version)s")
 @common_options
 @click.pass_context

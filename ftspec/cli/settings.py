@@ -13,6 +13,14 @@ import click
 
 F = TypeVar("F", bound=Callable[..., Any])
 _PREFIX = "FTSPEC_VAR_"
+EXIT_CODES = """\b
+Exit codes:
+  0    done
+  1    an error, or a resource that is blocked
+  2    with --detailed-exitcode: there are changes
+  3    with --detailed-exitcode, on apply: jobs still train
+  130  interrupted
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +47,8 @@ def common_options(function: F) -> F:
 def take_settings(context: click.Context, given: dict[str, Any]) -> Settings:
     """Take the common options out of a command's arguments; those before the command's name count too."""
     outer = context.obj if isinstance(context.obj, dict) else {}
-    own = {name: given.pop(name) for name in _DEFAULTS}
-    chosen = {name: own[name] if own[name] not in {None, False, ()} else outer.get(name) for name in _DEFAULTS}
+    own = {name: given.pop(name) for name in COMMON_NAMES}
+    chosen = {name: own[name] if own[name] not in {None, False, ()} else outer.get(name) for name in COMMON_NAMES}
     pairs = _read_pairs((*(outer.get("variables") or ()), *own["variables"]))
     return Settings(
         folder=Path(chosen["project"] or "."),
@@ -77,7 +85,7 @@ def _read_pairs(pairs: tuple[str, ...]) -> Mapping[str, str]:
     return found
 
 
-_DEFAULTS = ("project", "environment", "variables", "format", "no_color", "quiet", "verbose")
+COMMON_NAMES = ("project", "environment", "variables", "format", "no_color", "quiet", "verbose")
 _OPTIONS = (
     click.option("-C", "project", metavar="DIR", help="The project's folder (default: this one)."),
     click.option("--env", "environment", metavar="NAME", help="The environment (default: the first)."),
