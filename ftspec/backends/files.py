@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from ftspec.model.diagnostics import Diagnostic, Diagnostics, Span, sort_diagnos
 
 _SUFFIXES = frozenset({".yaml", ".yml"})
 _MENTION = b"ftspec/"
+_ROW = re.compile(r"^\| (FT[0-9]{3}) \| (.+?) \| (?:(.+?) )?\|$", re.MULTILINE)
+MANIFEST = "Manifest"
+"""What the schema of a document of any kind is called."""
 _PLAN = "Plan"
 """The title of the one schema that is of no manifest."""
 
@@ -42,8 +46,8 @@ def read_schemas() -> Mapping[str, Mapping[str, object]]:
 
 
 def read_schema_text(kind: str) -> str | None:
-    """Read the JSON Schema of a kind, or that of a plan, as it ships; None for a kind that there is not."""
-    return _read_schema_texts().get(kind)
+    """Read the JSON Schema of a kind, of any manifest, or of a plan; None for a kind that there is not."""
+    return _bundle_manifest() if kind == MANIFEST else _read_schema_texts().get(kind)
 
 
 def read_plan_schema() -> Mapping[str, object]:
@@ -53,8 +57,14 @@ def read_plan_schema() -> Mapping[str, object]:
 
 
 def name_schemas() -> tuple[str, ...]:
-    """Name the JSON Schemas that ship with ftspec: those of the kinds, and that of a plan."""
-    return tuple(sorted(_read_schema_texts()))
+    """Name the JSON Schemas that ship with ftspec: those of the kinds, of any manifest, and of a plan."""
+    return tuple(sorted((*_read_schema_texts(), MANIFEST)))
+
+
+def read_rules() -> Mapping[str, tuple[str, str]]:
+    """Read what each code means, and its repair, from the page of diagnostics, as it ships."""
+    text = (_find_shipped("docs") / "diagnostics.md").read_text(encoding="utf-8")
+    return {code: (means, repair) for code, means, repair in _ROW.findall(text)}
 
 
 def _check_root(root: Path) -> Diagnostic | None:
@@ -110,8 +120,24 @@ def _name_problem(error: OSError) -> str:
 
 
 def _read_schema_texts() -> dict[str, str]:
-    package = Path(ftspec.__file__).parent
-    shipped = package / "schemas"  # in a wheel; an editable install has them beside the package
-    folder = shipped if shipped.is_dir() else package.parent / "schemas"
-    texts = (path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.schema.json")))
+    paths = sorted(_find_shipped("schemas").glob("*.schema.json"))
+    texts = (path.read_text(encoding="utf-8") for path in paths)
     return {json.loads(text)["title"]: text for text in texts}
+
+
+def _bundle_manifest() -> str:
+    """Put the schemas that manifest.json refers to into it, so that it is one file that an editor can be given."""
+    folder = _find_shipped("schemas")
+    whole = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    for kind in whole["allOf"]:
+        name = kind["then"]["$ref"]
+        text = (folder / name).read_text(encoding="utf-8")
+        whole.setdefault("$defs", {})[name] = json.loads(text.replace('"#/', f'"#/$defs/{name}/'))
+        kind["then"]["$ref"] = f"#/$defs/{name}"
+    return json.dumps(whole, indent=2, ensure_ascii=False)
+
+
+def _find_shipped(name: str) -> Path:
+    package = Path(ftspec.__file__).parent
+    shipped = package / name  # in a wheel; an editable install has it beside the package
+    return shipped if shipped.is_dir() else package.parent / name

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 
 from ftspec import errands, operations
+from ftspec.backends.files import name_schemas, read_rules, read_schema_text
+from ftspec.backends.planfile import write_text_file
+from ftspec.backends.repository import find_prefix
 from ftspec.cli.applying import TRAIN_ON, new_run, stopping
 from ftspec.cli.run import Exit, load_project, open_session, require_project, run
 from ftspec.cli.settings import Settings
 from ftspec.cli.views.base import View
+from ftspec.cli.views.sarif import write_sarif
 from ftspec.engine.apply import Emit, Pace
 from ftspec.engine.choice import Run
 from ftspec.engine.doctor import Condition
 from ftspec.engine.lock import Lock
 from ftspec.engine.session import Fault, Session
-from ftspec.model.diagnostics import Diagnostic, has_errors
+from ftspec.model.diagnostics import Diagnostic, Diagnostics, has_errors
 from ftspec.model.plan import Failed, Outcome, Skipped
 from ftspec.operations import Loaded
 
 Errand = Callable[[Loaded, Session, str, Emit, Run, Lock | None], Mapping[str, Outcome]]
 
 
-def run_validate(settings: Settings, *, online: bool) -> Exit:
-    """Check manifests, and online what Snowflake says of their data."""
+def run_validate(settings: Settings, *, online: bool, output: Path | None = None) -> Exit:
+    """Check manifests, and online what Snowflake says of their data; SARIF goes into `output` where there is one."""
 
     def body(view: View) -> Exit:
         loaded = load_project(settings, view)
@@ -32,10 +37,22 @@ def run_validate(settings: Settings, *, online: bool) -> Exit:
             with open_session(settings, loaded, view) as session:
                 found = (*found, *errands.validate_online(loaded, session))
         count = sum(len(listed) for listed in loaded.desired.declared.values())
-        view.show_validation(found, resources=count)
+        if settings.format == "sarif":
+            _give_sarif(settings, found, output, view)
+        if settings.format != "sarif" or output is not None:
+            view.show_validation(found, resources=count)
         return Exit.ERROR if loaded.is_faulty or has_errors(found) else Exit.DONE
 
     return run(settings, body)
+
+
+def _give_sarif(settings: Settings, found: Diagnostics, output: Path | None, view: View) -> None:
+    """Give SARIF on standard output, or into a file; people are told what is in a file by the view."""
+    text = write_sarif(found, read_rules(), find_prefix(settings.folder))
+    if output is None:
+        view.show_text(text)
+    else:
+        write_text_file(output, f"{text}\n")
 
 
 def run_doctor(settings: Settings) -> Exit:
@@ -116,7 +133,6 @@ def run_ask(settings: Settings, name: str, prompt: str) -> Exit:
 
 def run_schema(settings: Settings, kind: str) -> Exit:
     """Print a kind's JSON Schema, or that of a plan."""
-    from ftspec.backends.files import name_schemas, read_schema_text  # noqa: PLC0415 - only this command needs it
 
     def body(view: View) -> Exit:
         text = read_schema_text(kind)

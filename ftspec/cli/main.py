@@ -64,11 +64,15 @@ def init(settings: Settings, directory: str | None) -> Exit:
 @cli.add_command
 @command
 @click.option("--online", is_flag=True, help="Also have Snowflake compile and count the declared data.")
-def validate(settings: Settings, online: bool) -> Exit:  # noqa: FBT001 - click gives flags by name
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="With --format sarif: into this file.")
+def validate(settings: Settings, online: bool, output: Path | None) -> Exit:  # noqa: FBT001 - click gives flags by name
     """Check everything that needs no connection; every fault at once."""
+    if output is not None and settings.format != "sarif":
+        message = "--output goes with --format sarif"
+        raise click.UsageError(message)
     from ftspec.cli.commands import run_validate  # noqa: PLC0415 - heavy imports wait for a command
 
-    return run_validate(settings, online=online)
+    return run_validate(settings, online=online, output=output)
 
 
 @cli.add_command
@@ -251,7 +255,7 @@ def ask(settings: Settings, name: str, prompt: str) -> Exit:
 @command
 @click.argument("kind")
 def schema(settings: Settings, kind: str) -> Exit:
-    """Print a kind's JSON Schema; KIND `Plan` is the form of a plan."""
+    """Print a kind's JSON Schema; KIND `Manifest` is that of them all, `Plan` the form of a plan."""
     from ftspec.cli.commands import run_schema  # noqa: PLC0415 - heavy imports wait for a command
 
     return run_schema(settings, kind)

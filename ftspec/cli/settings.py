@@ -49,6 +49,7 @@ def take_settings(context: click.Context, given: dict[str, Any]) -> Settings:
     outer = context.obj if isinstance(context.obj, dict) else {}
     own = {name: given.pop(name) for name in COMMON_NAMES}
     chosen = {name: own[name] if own[name] not in {None, False, ()} else outer.get(name) for name in COMMON_NAMES}
+    _check_format(context, chosen["format"])
     pairs = _read_pairs((*(outer.get("variables") or ()), *own["variables"]))
     return Settings(
         folder=Path(chosen["project"] or "."),
@@ -65,6 +66,14 @@ def take_settings(context: click.Context, given: dict[str, Any]) -> Settings:
 def wants_json(arguments: list[str]) -> bool:
     """Tell whether a command line that could not be read as a whole asks for JSON."""
     return "--format=json" in arguments or ("--format", "json") in pairwise(arguments)
+
+
+def _check_format(context: click.Context, wanted: str | None) -> None:
+    """Refuse a format that the command does not have."""
+    commands = _FORMATS.get(wanted or "human")
+    if commands is not None and context.info_name not in commands:
+        message = f"--format {wanted} goes with {' and '.join(commands)}"
+        raise click.UsageError(message, context)
 
 
 def _read_process_variables() -> Mapping[str, str]:
@@ -86,11 +95,18 @@ def _read_pairs(pairs: tuple[str, ...]) -> Mapping[str, str]:
 
 
 COMMON_NAMES = ("project", "environment", "variables", "format", "no_color", "quiet", "verbose")
+_FORMATS = {"sarif": ("validate",)}
+"""The formats that only some commands have."""
 _OPTIONS = (
     click.option("-C", "project", metavar="DIR", help="The project's folder (default: this one)."),
     click.option("--env", "environment", metavar="NAME", help="The environment (default: the first)."),
     click.option("--var", "variables", metavar="K=V", multiple=True, help="Set a variable; may be repeated."),
-    click.option("--format", "format", type=click.Choice(["human", "json"]), help="How to print (default: human)."),
+    click.option(
+        "--format",
+        "format",
+        type=click.Choice(["human", "json", "sarif"]),
+        help="How to print (default: human); sarif: of validate.",
+    ),
     click.option("--no-color", "no_color", is_flag=True, help="No colour (also NO_COLOR)."),
     click.option("-q", "--quiet", is_flag=True, help="Only results and errors."),
     click.option("-v", "--verbose", is_flag=True, help="More: ignored files, tracebacks."),

@@ -131,7 +131,7 @@ def test_a_wrong_use_is_a_document_too(arguments):
     ("kind", "hint"),
     [
         ("finetunedmodel", "did you mean 'FineTunedModel'?"),
-        ("x", "known are: Dataset, FineTunedModel, Plan, Privileges, Project"),
+        ("x", "known are: Dataset, FineTunedModel, Manifest, Plan, Privileges, Project"),
     ],
 )
 def test_a_kind_that_is_not_known_is_told_with_those_that_are(kind, hint):

@@ -1,0 +1,16 @@
+"""Where a project lies in its repository: what tools that read a whole repository name files by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def find_prefix(folder: Path) -> str:
+    """Give the path of a project from the root of its Git repository, with a slash behind it where it is not empty.
+
+    Without a repository around it, the path counts from the folder in which the command runs.
+    """
+    whole = folder.resolve()
+    root = next((place for place in (whole, *whole.parents) if (place / ".git").exists()), Path.cwd())
+    inside = whole.relative_to(root).as_posix() if whole.is_relative_to(root) else "."
+    return "" if inside == "." else f"{inside}/"
