@@ -195,7 +195,7 @@ def declare(case, folder):
 
 
 def fingerprints(desired):
-    return {entry.address.name: entry.fingerprint for entry in desired.declared.get("model", ())}
+    return {entry.address.name: entry.fingerprint for entry in desired.declared.get("model", ()) if entry.trains}
 
 
 def answers_of(case, prints):

@@ -5,6 +5,10 @@ from __future__ import annotations
 from ftspec.model.address import Address
 from ftspec.model.change import Action, Change, State
 from ftspec.model.diagnostics import Diagnostic, Severity, Span
+from ftspec.resources.base import Scope
+from ftspec.resources.fine_tuned_model.actual import Model
+from ftspec.resources.fine_tuned_model.choosing import own_live
+from ftspec.resources.fine_tuned_model.desired import FineTunedModel
 
 
 def build_blocked(  # noqa: PLR0913  # a diagnostic's parts
@@ -27,3 +31,20 @@ def build_kept(address: Address, row: int, state: State, reason: str, *, code: s
     """Build the change of a live model that differs from what is declared, and stays on purpose."""
     note = Diagnostic(code, reason, Severity.NOTE, path="metadata/name", hint=hint)
     return Change(address, Action.NO_OP, state, row, reason, notes=(note,))
+
+
+def block_conflict(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | None:
+    """Row 6: block a model whose name is taken by one that is not ours."""
+    live = actual.live
+    if live is None or own_live(desired, actual, scope) is not None:
+        return None
+    hint = "choose another spec.model_name, or drop that model by hand"
+    if live.marker is None:
+        whose = "not made by ftspec"
+        hint = f"ftspec import {desired.address.name} takes it over as it is; or {hint}"
+    else:
+        whose = f"of project {live.marker.project}, environment {live.marker.env}, model {live.marker.resource}"
+        if live.marker.is_of(scope):
+            hint = f"where it is the same model under a new name, set renamed_from: {live.marker.resource}"
+    reason = f"conflict: {live.name} is there already, {whose}"
+    return build_blocked(desired.address, 6, State.CONFLICT, reason, hint=hint)

@@ -14,7 +14,7 @@ from ftspec.resources.naming import name_beside, named_beside
 def is_wanted(desired: FineTunedModel, actual: Model, model: LiveModel) -> bool:
     """Tell whether a model was made from what is declared now: its spec, and its rows where they count."""
     identity = model.identity
-    if identity is None or identity.spec != desired.fingerprint:
+    if identity is None or identity.spec != desired.fingerprint or not desired.trains:
         return False
     return not desired.retrains_on_data or actual.data in {NONE, identity.data}
 

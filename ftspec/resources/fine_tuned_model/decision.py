@@ -12,7 +12,7 @@ from dataclasses import replace
 from ftspec.model.change import Action, Change, Difference, State
 from ftspec.resources.base import Scope
 from ftspec.resources.fine_tuned_model.actual import Model
-from ftspec.resources.fine_tuned_model.blocking import build_blocked, build_kept
+from ftspec.resources.fine_tuned_model.blocking import block_conflict, build_blocked, build_kept
 from ftspec.resources.fine_tuned_model.choosing import (
     failed_job,
     find_begun,
@@ -41,6 +41,7 @@ from ftspec.resources.fine_tuned_model.judging import judge_training
 from ftspec.resources.fine_tuned_model.moving import explain_keeping, explain_replacing
 from ftspec.resources.fine_tuned_model.preflight import check_training, explain_unlisted, note_privileges
 from ftspec.resources.fine_tuned_model.returning import complete_rollback
+from ftspec.resources.fine_tuned_model.untrained import decide_untrained
 from ftspec.resources.finetune import JobStatus
 
 Row = Callable[[FineTunedModel, Model, Scope], Change | None]
@@ -50,6 +51,8 @@ _SWAPPING = frozenset({9, 10, 11, 12, 15, 16})
 
 def decide_model(desired: FineTunedModel, actual: Model, scope: Scope) -> Change:
     """Try the rows in order."""
+    if not desired.trains:
+        return decide_untrained(desired, actual, scope)
     for row in TABLE:
         change = row(desired, actual, scope)
         if change is not None:
@@ -130,19 +133,6 @@ def _stays_live(desired: FineTunedModel, actual: Model, scope: Scope) -> bool:
     if live is None or not is_wanted(desired, actual, live) or desired.address.name in scope.replace:
         return False
     return not running_wanted(desired, actual) and find_ready(desired, actual, scope) is None
-
-
-def _conflict(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | None:
-    live = actual.live
-    if live is None or own_live(desired, actual, scope) is not None:
-        return None
-    whose, hint = "not made by ftspec", "choose another spec.model_name, or drop that model by hand"
-    if live.marker is not None:
-        whose = f"of project {live.marker.project}, environment {live.marker.env}, model {live.marker.resource}"
-        if live.marker.is_of(scope):
-            hint = f"where it is the same model under a new name, set renamed_from: {live.marker.resource}"
-    reason = f"conflict: {live.name} is there already, {whose}"
-    return build_blocked(desired.address, 6, State.CONFLICT, reason, hint=hint)
 
 
 def _moved_little(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | None:
@@ -289,6 +279,6 @@ def _absent(desired: FineTunedModel, actual: Model, scope: Scope) -> Change:
 
 
 TABLE: tuple[Row, ...] = (
-    _unknown, _held, _other_job_beside_live, _unfinished, _live, _conflict, _moved_little, _never_retrained,  # 1 to 8
-    _waiting, _ready, _failed, _replacing, _kept_only, _absent,  # 9 to 18
+    _unknown, _held, _other_job_beside_live, _unfinished, _live, block_conflict, _moved_little,  # 1 to 7
+    _never_retrained, _waiting, _ready, _failed, _replacing, _kept_only, _absent,  # 8 to 18
 )  # fmt: skip

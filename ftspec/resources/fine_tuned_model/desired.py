@@ -12,9 +12,11 @@ from ftspec.model.diagnostics import Diagnostic, Diagnostics, Severity, has_erro
 from ftspec.resources.base import Export, Exports, Scope
 from ftspec.resources.base_model import CATALOGUE, find_base_model
 from ftspec.resources.holdout import KEY, count_buckets, select_training, select_validation
-from ftspec.resources.marker import spec_fingerprint
+from ftspec.resources.marker import NONE, spec_fingerprint
 
 NOUN = "model"
+NO_DATA = Export(Address("dataset", ""))
+"""What a model that is never trained learns from."""
 KEPT = 1
 """Earlier models that are kept for rollback, unless the manifest says otherwise."""
 LONGEST_NAME = 240
@@ -34,7 +36,8 @@ class FineTunedModel:
     """A declared model: `fingerprint` is of all that makes it what it is; `comment` None is not managed.
 
     `holdout` is how many buckets of the training data's prompts it is validated on; `training` and `validation` are
-    then the two sides of one dataset.
+    then the two sides of one dataset. A model that is never trained has NO_DATA, NONE for a fingerprint, and a
+    `base_model` only where the manifest tells it.
     """
 
     address: Address
@@ -55,8 +58,15 @@ class FineTunedModel:
     holdout: int | None = None
 
     @property
+    def trains(self) -> bool:
+        """Tell whether the manifest says what to train it from; else it is kept as it is."""
+        return self.training is not NO_DATA
+
+    @property
     def sources(self) -> tuple[Export, ...]:
-        """Give what it learns from, and then what it is validated on."""
+        """Give what it learns from, and then what it is validated on; nothing for one that is never trained."""
+        if not self.trains:
+            return ()
         return (self.training,) if self.validation is None else (self.training, self.validation)
 
     @property
@@ -88,10 +98,9 @@ class FineTunedModel:
 def declare_model(document: Document, scope: Scope, exports: Exports) -> tuple[FineTunedModel | None, Diagnostics]:
     """Fill in the defaults, fold the name, and find the datasets."""
     spec = document.spec
-    base_model = str(spec["base_model"])
+    base_model = str(spec.get("base_model", ""))
     name, faults = _model_name(document, scope)
-    faults += _check_base_model(base_model, scope)
-    training, missing = _find_dataset(str(spec["training_data"]), "spec/training_data", exports)
+    training, missing = _find_training(spec, scope, exports)
     faults += missing
     holdout = _read_holdout(spec)
     validation = None
@@ -104,7 +113,8 @@ def declare_model(document: Document, scope: Scope, exports: Exports) -> tuple[F
     given = spec.get("options")
     options = {key: int(str(value)) for key, value in given.items()} if isinstance(given, Mapping) else {}
     training, validation, validated = _arrange(training, validation, holdout)
-    fingerprint = spec_fingerprint(base_model, options, training.source, validated)
+    is_told = training is not NO_DATA
+    fingerprint = spec_fingerprint(base_model, options, training.source, validated) if is_told else NONE
     model = FineTunedModel(
         address=Address(NOUN, document.name),
         document=document,
@@ -124,6 +134,15 @@ def declare_model(document: Document, scope: Scope, exports: Exports) -> tuple[F
         holdout=holdout,
     )
     return model, faults
+
+
+def _find_training(spec: Mapping[str, object], scope: Scope, exports: Exports) -> tuple[Export | None, Diagnostics]:
+    """Find what the model is trained on, and judge the base model that it is trained from."""
+    if "training_data" not in spec:
+        return NO_DATA, ()
+    faults = _check_base_model(str(spec["base_model"]), scope)
+    training, missing = _find_dataset(str(spec["training_data"]), "spec/training_data", exports)
+    return training, (*faults, *missing)
 
 
 def _read_holdout(spec: Mapping[str, object]) -> int | None:
@@ -162,6 +181,9 @@ _SECONDS = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 def _check_retraining(spec: Mapping[str, object], training: Export | None) -> Diagnostics:
     """Refuse data in retrain_on for rows that are others at every look, and bounds that nothing would ask."""
     retrains = "data" in _retrain_on(spec)
+    if retrains and training is NO_DATA:
+        message = "'retrain_on' has data, and there is no 'training_data' that could move"
+        return (Diagnostic("FT016", message, path="spec/retrain_on", hint="remove it, or add training_data"),)
     if retrains and training is not None and training.undetermined:
         message = f"{training.address} gives other rows each time ({', '.join(training.undetermined)})"
         hint = "with data in retrain_on every apply would train: repair the query, or leave data out"

@@ -58,7 +58,8 @@ def _declared(desired: FineTunedModel) -> list[tuple[str, str]]:
 
 def list_marking(desired: FineTunedModel, live: LiveModel | None) -> tuple[Difference, ...]:
     """List what is written on a model whose training has ended."""
-    found = [Difference("marker", None, f"spec {desired.fingerprint[:_SHOWN]}")]
+    spec = live.spec if live is not None and not desired.trains else desired.fingerprint
+    found = [Difference("marker", None, f"spec {spec[:_SHOWN]}")]
     if desired.comment is not None and (live is None or live.comment != desired.comment):
         found.append(Difference("comment", live.comment if live else None, desired.comment))
     return tuple(found)

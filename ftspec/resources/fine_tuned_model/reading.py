@@ -161,7 +161,7 @@ def _is_explained(model: FineTunedModel, live: LiveModel | None, scope: Scope) -
     return (
         marker is not None
         and is_ours(marker, model.address, scope, model.renamed_from)
-        and marker.spec == model.fingerprint
+        and (marker.spec == model.fingerprint or not model.trains)
     )
 
 
@@ -193,7 +193,7 @@ def _unexplained_jobs(desired: tuple[FineTunedModel, ...], scope: Scope, seen: S
     bases = {model.base_model for model in desired if not _is_explained(model, listed.get(model.model), scope)}
     # A model that may be a candidate of ours and bears no marker can have been made from any base model.
     unmarked = [entry.name for entry in listed.values() if entry.marker is None]
-    puzzling = any(looks_like_candidate(name, model.model) for name in unmarked for model in desired)
+    puzzling = "" in bases or any(looks_like_candidate(name, model.model) for name in unmarked for model in desired)
     return tuple(
         job.id
         for job in _listed_jobs(seen).values()
@@ -209,7 +209,7 @@ def _outdated_makers(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Se
     return tuple(
         marker.job
         for model, marker in markers
-        if marker is not None and marker.job in listed and marker.spec != model.fingerprint
+        if marker is not None and marker.job in listed and marker.spec != model.fingerprint and model.trains
         if is_ours(marker, model.address, scope, model.renamed_from)
     )
 

@@ -268,6 +268,7 @@ def _made_by(desired: FineTunedModel, actual: Model, scope: Scope, job: Job) -> 
         message = "a job without our marker is never ours"
         raise AssertionError(message)
     marker = build_marker(desired, scope, data=job.marker.data, tables=job.marker.tables)
+    marker = replace(marker, spec=job.marker.spec)
     return _written(desired, own_live(desired, actual, scope), marker, job.id)
 
 
