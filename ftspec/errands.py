@@ -79,7 +79,7 @@ def cancel(loaded: Loaded, session: Session, name: str, emit: Emit, run: Run) ->
         if found.address == address and found.model is not None
         if found.job is not None and found.job.status.is_running
     )
-    return _do(_Errand("cancel", name, loaded.scope), loaded, session, steps, emit, run)
+    return do_steps(Errand("cancel", name, loaded.scope), loaded, session, steps, emit, run)
 
 
 def ask(loaded: Loaded, session: Session, name: str, prompt: str) -> str:
@@ -120,8 +120,8 @@ def rollback(
         raise Fault(Diagnostic("FT420", f"there is no earlier model of {name} to go back to", hint=hint))
     (answer,) = session.read((show_grants_on_model(model.model),))
     actual = replace(actual, grants=parse_model_grants(answer))
-    errand = _Errand("rollback", name, scope, lock)
-    return _do(errand, loaded, session, roll_back(model, actual, scope, previous), emit, run)
+    errand = Errand("rollback", name, scope, lock)
+    return do_steps(errand, loaded, session, roll_back(model, actual, scope, previous), emit, run)
 
 
 def resume(
@@ -130,8 +130,8 @@ def resume(
     """End the hold that a rollback left, also one that was cut off; nothing to do is no outcome."""
     model = find_model(loaded, name)
     actual, scope = _observe(loaded, session, model.address)
-    errand = _Errand("resume", name, scope, lock)
-    return _do(errand, loaded, session, resume_model(model, actual, scope), emit, run)
+    errand = Errand("resume", name, scope, lock)
+    return do_steps(errand, loaded, session, resume_model(model, actual, scope), emit, run)
 
 
 def forget(
@@ -143,7 +143,7 @@ def forget(
         message = f"{name} is still declared: the next plan would find its model in the way"
         raise Fault(Diagnostic("FT421", message, hint="remove its manifest first"))
     actual, scope = _observe(loaded, session, address)
-    return _do(_Errand("forget", name, scope, lock), loaded, session, forget_models(address, actual), emit, run)
+    return do_steps(Errand("forget", name, scope, lock), loaded, session, forget_models(address, actual), emit, run)
 
 
 def show_access(loaded: Loaded, session: Session) -> tuple[ModelAccess, ...]:
@@ -188,7 +188,7 @@ def _observe(loaded: Loaded, session: Session, address: Address) -> tuple[Model,
 
 
 @dataclass(frozen=True, slots=True)
-class _Errand:
+class Errand:
     """What is done by hand with which model, as the journal tells it, and the lock under which it is done."""
 
     verb: str
@@ -197,8 +197,8 @@ class _Errand:
     lock: Lock | None = None
 
 
-def _do(
-    errand: _Errand, loaded: Loaded, session: Session, steps: tuple[Step, ...], emit: Emit, run: Run
+def do_steps(
+    errand: Errand, loaded: Loaded, session: Session, steps: tuple[Step, ...], emit: Emit, run: Run
 ) -> Mapping[str, Outcome]:
     """Walk the steps of an errand, which is written down where the project keeps a journal."""
     if not steps or not errand.scope.journal:

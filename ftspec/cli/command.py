@@ -36,4 +36,4 @@ def command(function: Callable[..., Exit]) -> click.Command:
 
             context.exit(int(fail_unexpectedly(error, settings)))
 
-    return click.command(name=function.__name__.replace("_", "-"))(common_options(invoke))
+    return click.command(name=function.__name__.strip("_").replace("_", "-"))(common_options(invoke))

@@ -20,6 +20,8 @@ from ftspec.cli.options import (
     take_choices,
     take_consent,
     take_permits,
+    take_takeover,
+    taking_over,
 )
 from ftspec.cli.output import abandon_output, flush_output, is_output_error, soften_encoding
 from ftspec.cli.settings import EXIT_CODES, Settings, common_options, wants_json
@@ -208,6 +210,23 @@ def resume(settings: Settings, name: str) -> Exit:
     from ftspec.cli.commands import run_resume  # noqa: PLC0415 - heavy imports wait for a command
 
     return run_resume(settings, name)
+
+
+@cli.add_command
+@command
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the manifests here (default: imported.yaml in the project).",
+)
+@taking_over
+def import_(settings: Settings, names: tuple[str, ...], out: Path | None, **chosen: Any) -> Exit:  # noqa: ANN401 - click's own arguments
+    """Bring models that are there already, and their grants, under ftspec."""
+    from ftspec.cli.adopting import run_import  # noqa: PLC0415 - heavy imports wait for a command
+
+    return run_import(settings, names, out, take_takeover(chosen))
 
 
 @cli.add_command

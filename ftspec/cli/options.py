@@ -29,19 +29,20 @@ _PERMITTING = (
     click.option("--allow", "allowed", multiple=True, type=_HAZARDS, help="Allow a hazard unattended."),
     click.option("--deny", "denied", multiple=True, type=_HAZARDS, help="Refuse a plan with this hazard."),
 )
+_LOCK_TIMEOUT = click.option(
+    "--lock-timeout",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    default=60,
+    show_default=True,
+    help="Wait so long for another run.",
+)
 _CHANGING = (
     click.option("--auto-approve", is_flag=True, help="Do not ask; hazards beyond the usual need --allow."),
     *_PERMITTING,
     click.option("--no-wait", is_flag=True, help="Leave jobs training; the next apply goes on from there."),
     click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Wait for jobs so long at most."),
-    click.option(
-        "--lock-timeout",
-        type=click.FloatRange(min=0),
-        metavar="SECONDS",
-        default=60,
-        show_default=True,
-        help="Wait so long for another run.",
-    ),
+    _LOCK_TIMEOUT,
     click.option(
         "--parallelism",
         type=click.IntRange(1, 32),
@@ -66,6 +67,18 @@ def changing(function: F) -> F:
     for option in reversed(_CHANGING):
         function = option(function)
     return function
+
+
+def taking_over(function: F) -> F:
+    """Give a command the options of a run that takes over what is there."""
+    return click.option("--auto-approve", is_flag=True, help="Do not ask.")(_LOCK_TIMEOUT(function))
+
+
+def take_takeover(chosen: dict[str, Any]) -> tuple[bool, Pace]:
+    """Take out of a command's arguments whether it may go on without asking, and its pace."""
+    from ftspec.engine.apply import Pace  # noqa: PLC0415 - heavy imports wait for a command
+
+    return chosen["auto_approve"], Pace(lock_timeout=chosen["lock_timeout"])
 
 
 def permitting(function: F) -> F:

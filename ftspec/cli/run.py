@@ -17,6 +17,7 @@ from ftspec.cli.settings import Settings
 from ftspec.cli.views.base import View
 from ftspec.cli.views.json import JsonView
 from ftspec.engine.session import Fate, Fault, Session, SessionError
+from ftspec.manifest.document import SourceFile
 from ftspec.manifest.variable import check_given
 from ftspec.model.change import Action
 from ftspec.model.diagnostics import Diagnostic, Diagnostics, Severity, has_errors
@@ -74,11 +75,11 @@ def make_view(settings: Settings) -> View:
     return HumanView(quiet=settings.quiet, colour=settings.colour)
 
 
-def load_project(settings: Settings, view: View) -> Loaded:
-    """Read and check the project; the faults stay in the value."""
+def load_project(settings: Settings, view: View, drafts: tuple[SourceFile, ...] = ()) -> Loaded:
+    """Read and check the project, and files that are not written yet; the faults stay in the value."""
     files, unreadable = read_project(settings.folder)
     loaded = operations.load(
-        files,
+        (*files, *drafts),
         read_schemas(),
         environment=settings.environment,
         variables=settings.variables,

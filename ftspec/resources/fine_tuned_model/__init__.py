@@ -11,6 +11,7 @@ from ftspec.model.diagnostics import Diagnostics
 from ftspec.model.plan import Step
 from ftspec.resources.base import Export, Exports, Query, Scope, Seen
 from ftspec.resources.fine_tuned_model.actual import LiveModel, Model
+from ftspec.resources.fine_tuned_model.adopting import Sight, adopt_model, ask_sight, observe_sight
 from ftspec.resources.fine_tuned_model.decision import decide_model
 from ftspec.resources.fine_tuned_model.desired import NOUN, FineTunedModel, declare_model, export_model
 from ftspec.resources.fine_tuned_model.figures import ask_training, read_figures
@@ -25,11 +26,15 @@ __all__ = [
     "FineTunedModelKind",
     "LiveModel",
     "Model",
+    "Sight",
+    "adopt_model",
+    "ask_sight",
     "ask_training",
     "find_previous",
     "forget_models",
     "judge_alone",
     "judge_training",
+    "observe_sight",
     "read_figures",
     "resume_model",
     "roll_back",

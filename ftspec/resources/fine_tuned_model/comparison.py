@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ftspec.model.change import Difference
+from ftspec.resources.addressed import JobQueries
 from ftspec.resources.base import Scope
 from ftspec.resources.fine_tuned_model.actual import Model
 from ftspec.resources.fine_tuned_model.desired import FineTunedModel
@@ -16,7 +17,11 @@ def compare_spec(desired: FineTunedModel, actual: Model, scope: Scope) -> tuple[
     job = next((job for job in actual.jobs if marker is not None and job.id == marker.job), None)
     if job is None or not job.training:
         return ()  # a job that only the journal knows tells neither queries nor options
-    queries = actual.queries
+    return compare_job(desired, job, actual.queries, scope)
+
+
+def compare_job(desired: FineTunedModel, job: Job, queries: JobQueries, scope: Scope) -> tuple[Difference, ...]:
+    """Compare what a job was given with what one would be given now."""
     pairs = [
         ("base_model", job.base_model, desired.base_model),
         ("training_data", *_same_if_equal(job.training, queries.training, scope)),

@@ -44,6 +44,7 @@ def _declared(desired: FineTunedModel) -> list[tuple[str, str]]:
         ("base_model", desired.base_model),
         ("training_data", desired.training.address.name),
     ]
+    pairs = [(path, value) for path, value in pairs if value]
     if desired.holdout is not None:
         pairs.append(
             ("validation_data", f"{desired.holdout / BUCKETS:.4g} of {desired.training.address.name}, held out")

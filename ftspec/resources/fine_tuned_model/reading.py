@@ -219,12 +219,13 @@ def _list_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) 
     for schema in _all_schemas(desired, scope, seen):
         latest = seen.get(_show_again(schema), seen.get(_show(schema), ()))
         for row in _rows(latest):
-            model = _read_model(row)
+            model = read_model(row)
             found[model.name] = model
     return dict(sorted(found.items()))
 
 
-def _read_model(row: Row) -> LiveModel:
+def read_model(row: Row) -> LiveModel:
+    """Read a row of SHOW MODELS."""
     words, marker = split_comment(str(row.get("comment") or ""))
     name = ObjectName(str(row["database_name"]), str(row["schema_name"]), str(row["name"]))
     created = row.get("created_on")
