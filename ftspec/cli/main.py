@@ -11,6 +11,7 @@ import click
 from ftspec import __version__
 from ftspec.cli.command import command
 from ftspec.cli.embedded_group import embedded
+from ftspec.cli.moving_in import forget, import_, init
 from ftspec.cli.options import (
     changing,
     choosing,
@@ -20,15 +21,12 @@ from ftspec.cli.options import (
     take_choices,
     take_consent,
     take_permits,
-    take_takeover,
-    taking_over,
 )
 from ftspec.cli.output import abandon_output, flush_output, is_output_error, soften_encoding
 from ftspec.cli.settings import EXIT_CODES, Settings, common_options, wants_json
 
 if TYPE_CHECKING:
     from ftspec.cli.run import Exit
-    from ftspec.cli.views.base import View
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=EXIT_CODES)
@@ -42,25 +40,6 @@ def cli(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - clic
     `apply` closes the difference. Start with `ftspec init`.
     """
     context.obj = given
-
-
-@cli.add_command
-@command
-@click.argument("directory", required=False)
-def init(settings: Settings, directory: str | None) -> Exit:
-    """Write a small project that works at once, offline."""
-    from ftspec.backends.template import write_project  # noqa: PLC0415 - only this command needs it
-    from ftspec.cli.run import Exit, run  # noqa: PLC0415 - heavy imports wait for a command
-
-    folder = settings.folder / (directory or ".")
-
-    def body(view: View) -> Exit:
-        for path in write_project(folder):
-            view.show_message(f"wrote {path}")
-        view.show_message(f"\nTry: ftspec apply{'' if str(folder) == '.' else f' -C {folder}'}")
-        return Exit.DONE
-
-    return run(settings, body)
 
 
 @cli.add_command
@@ -214,33 +193,6 @@ def resume(settings: Settings, name: str) -> Exit:
 
 @cli.add_command
 @command
-@click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write the manifests here (default: imported.yaml in the project).",
-)
-@taking_over
-def import_(settings: Settings, names: tuple[str, ...], out: Path | None, **chosen: Any) -> Exit:  # noqa: ANN401 - click's own arguments
-    """Bring models that are there already, and their grants, under ftspec."""
-    from ftspec.cli.adopting import run_import  # noqa: PLC0415 - heavy imports wait for a command
-
-    return run_import(settings, names, out, take_takeover(chosen))
-
-
-@cli.add_command
-@command
-@click.argument("name")
-def forget(settings: Settings, name: str) -> Exit:
-    """Let the models of a resource go without dropping them."""
-    from ftspec.cli.commands import run_forget  # noqa: PLC0415 - heavy imports wait for a command
-
-    return run_forget(settings, name)
-
-
-@cli.add_command
-@command
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Rows, at most.")
 def history(settings: Settings, limit: int) -> Exit:
     """Show what the project's runs did, from the journal."""
@@ -281,6 +233,8 @@ def schema(settings: Settings, kind: str) -> Exit:
 
 
 cli.add_command(embedded)
+for entry in (init, import_, forget):
+    cli.add_command(entry)
 
 
 def main() -> None:

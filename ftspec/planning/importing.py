@@ -29,7 +29,7 @@ _MOST_EPOCHS = 10
 _FOREIGN = re.compile(r"[^a-z0-9_]+")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Drafts:
     """The contents of the documents to be written, and what was left out and why.
 
@@ -83,7 +83,7 @@ def _write_name(name: ObjectName, home: SchemaName) -> str:
     return quote(name.name) if name.parent == home else str(name)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Datasets:
     """The datasets that are declared or drafted, by the canonical form of their queries."""
 
