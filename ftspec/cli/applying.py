@@ -187,7 +187,7 @@ def _exit_of(applied: Applied, *, detailed: bool) -> Exit:
 
 
 def _show_and_check(task: _Task, plan: Plan, settings: Settings, consent: Consent) -> None:
-    if settings.format == "human":
+    if settings.format == "human" and not (settings.quiet and consent.auto_approve):
         task.view.show_plan(plan)
     _tell_kept(task.loaded, task.choices, task.view)
     _check_limits(task.loaded, plan, task.view)

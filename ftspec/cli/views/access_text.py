@@ -53,6 +53,7 @@ def _holder_lines(reach: Reach) -> Iterator[Line]:
 
 def finding_lines(found: Finding, wide: int) -> Iterator[Line]:
     """Write one finding of the doctor: its state, what it is about, and the repair."""
-    yield Line(f"{found.state.value:<8} {found.subject:<{wide}}  {found.text}".rstrip(), _STYLES[found.state], hang=11)
+    text = f"{found.state.value:<8} {found.subject:<{wide}}  {found.text}"
+    yield Line(text.rstrip(), _STYLES[found.state], hang=11 + wide)
     if found.hint:
         yield Line(f"         hint: {found.hint}", hang=15)

@@ -11,6 +11,7 @@ from ftspec.model.plan import (
     Event,
     Execute,
     Failed,
+    LoadFile,
     Outcome,
     Skipped,
     Step,
@@ -33,7 +34,7 @@ class EventLines:
         """Write one event; an empty text where there is no news."""
         match event:
             case StepStarted(step):
-                return f"{step.title} ..." if isinstance(step, AwaitJob) else ""
+                return f"{step.title} ..." if isinstance(step, AwaitJob | LoadFile) else ""
             case StepProgressed():
                 return self._progress(event)
             case StepFinished(step, outcome, elapsed):

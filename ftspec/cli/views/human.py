@@ -7,7 +7,7 @@ from typing import Literal
 
 from rich.console import Console
 from rich.measure import Measurement
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -29,6 +29,7 @@ from ftspec.model.plan import (
     Done,
     Event,
     Failed,
+    LoadFile,
     Outcome,
     Plan,
     Skipped,
@@ -39,6 +40,7 @@ from ftspec.model.plan import (
 from ftspec.planning.planfile import plan_to_dict
 
 _UNBOUND = 10_000
+_HINT = "\n  hint: "
 _STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
 
@@ -61,7 +63,9 @@ class HumanView:
     def show_diagnostics(self, diagnostics: Diagnostics) -> None:
         """Show what is wrong, and where."""
         for found in diagnostics:
-            self._err.print(Text(format_diagnostic(found), style=_STYLES[found.severity]))
+            head, mark, hint = format_diagnostic(found).partition(_HINT)
+            lines = [Line(part, _STYLES[found.severity], hang=2) for part in head.split("\n")]
+            self._print([*lines, *([Line(f"{mark[1:]}{hint}", hang=8)] if mark else [])], self._err)
 
     def show_validation(self, diagnostics: Diagnostics, *, resources: int) -> None:
         """Show the faults, or that there are none."""
@@ -74,7 +78,7 @@ class HumanView:
 
     def show_plan(self, plan: Plan, *, drift: bool = False) -> None:
         """Show a plan."""
-        self._print(render_plan(plan_to_dict(plan), drift=drift))
+        self._print(render_plan(plan_to_dict(plan), drift=drift, sql=not self._quiet))
 
     def show_event(self, event: Event) -> None:
         """Move the bar of a job on a terminal that takes escape sequences; write lines elsewhere."""
@@ -82,8 +86,8 @@ class HumanView:
             self._move_bar(event)
         line = self._events.line(event)
         moving = self._progress is not None and isinstance(event, StepProgressed | StepStarted)
-        if line and not moving and (not self._quiet or isinstance(event, StepFinished)):
-            self._err.print(Text(line, style=_event_style(event)))
+        if line and not moving and not (self._quiet and _goes_well(event)):
+            self._print([Line(line, _event_style(event), hang=6)], self._err)
 
     def show_applied(self, plan: Plan, applied: Applied | None) -> None:
         """Show how many steps were done, and what is left."""
@@ -95,7 +99,7 @@ class HumanView:
         self._out.print(Text(text, style="bold red" if counts[1] else "bold green"))
         if any(_is_left(change) for change in applied.after.changes):
             self._out.print("Planned again, this is left:\n")
-            self._print(render_plan(plan_to_dict(applied.after)))
+            self._print(render_plan(plan_to_dict(applied.after), sql=not self._quiet))
         else:
             self._out.print(Text("Planned again: no changes.", style="green"))
 
@@ -170,19 +174,22 @@ class HumanView:
             self._progress = None
             self._tasks.clear()
 
-    def _print(self, lines: Iterable[Line]) -> None:
-        width = self._out.width if self._out.is_terminal else None
+    def _print(self, lines: Iterable[Line], console: Console | None = None) -> None:
+        console = console or self._out
+        width = console.width if console.is_terminal else None
         for line in wrap_lines(lines, width):
-            self._out.print(Text(line.text, style=line.style))
+            console.print(Text(line.text, style=line.style))
 
     def _move_bar(self, event: Event) -> None:
         step = event.step
-        if not isinstance(step, AwaitJob):
+        if not isinstance(step, AwaitJob | LoadFile):
             return
         match event:
             case StepStarted():
                 bar = self._progress or self._start_bars()
-                self._tasks[step.id] = bar.add_task(step.address.name, total=1.0, status="PENDING", loss="")
+                # Nobody tells how far an upload has come: its bar moves to and fro.
+                total, status = (1.0, "PENDING") if isinstance(step, AwaitJob) else (None, f"uploading {step.path}")
+                self._tasks[step.id] = bar.add_task(step.address.name, total=total, status=status, loss="")
             case StepProgressed(status=status, fraction=fraction, loss=loss):
                 if self._progress is not None:
                     shown = "" if loss is None else f"loss {loss:.3f}"
@@ -194,7 +201,7 @@ class HumanView:
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
-            TextColumn("{task.percentage:>3.0f}%"),
+            TaskProgressColumn(),
             TextColumn("{task.fields[status]}"),
             TimeElapsedColumn(),
             TextColumn("{task.fields[loss]}"),
@@ -217,6 +224,10 @@ _COUNTED = (Done, Failed, Skipped, Blocked)
 def _is_left(change: Change) -> bool:
     """Tell whether a plan made after an apply says something of a change that people must know."""
     return change.action.is_change or any(note.severity is not Severity.NOTE for note in change.notes)
+
+
+def _goes_well(event: Event) -> bool:
+    return not isinstance(event, StepFinished) or isinstance(event.outcome, Done)
 
 
 def _event_style(event: Event) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ _SIGNS = {
 _STYLES = {"error": "red", "warning": "yellow", "note": "cyan"}
 _COUNTED = ("create", "update", "replace", "delete", "blocked")
 _LABEL = 17
+_GRANT = 56
+_WORD = re.compile(r"[\w.:-]+")
 _HEAD = 46
 
 
@@ -37,8 +40,11 @@ class Line:
     hang: int = 0
 
 
-def render_plan(document: Plain, *, drift: bool = False) -> tuple[Line, ...]:
-    """Write a plan for people: what changes and why, the statements, and the sum; `drift`: what moved by hand only."""
+def render_plan(document: Plain, *, drift: bool = False, sql: bool = True) -> tuple[Line, ...]:
+    """Write a plan for people: what changes and why, the steps and, where `sql`, their statements, and the sum.
+
+    `drift`: the plan holds what moved by hand only.
+    """
     where = f"project {document['project']}, environment {document['environment']}, role {document['role']}"
     lines = [Line(f"ftspec: {where}"), Line("")]
     shown = [change for change in document["changes"] if change["action"] != "no-op" or change["notes"]]
@@ -47,7 +53,8 @@ def render_plan(document: Plain, *, drift: bool = False) -> tuple[Line, ...]:
     if shown:
         lines.append(Line(""))
     if document["steps"]:
-        lines += [Line("Statements, in this order:"), *_step_lines(document["steps"]), Line("")]
+        title = "Statements, in this order:" if sql else "Steps, in this order:"
+        lines += [Line(title), *_step_lines(document["steps"], sql=sql), Line("")]
     return (*lines, *_sum_lines(document, drift=drift))
 
 
@@ -79,17 +86,23 @@ def _change_lines(change: Plain, steps: Iterable[Plain]) -> Iterator[Line]:
         yield Line(f"      {change['reason']}", hang=6)
     for difference in change["differences"]:
         if change["action"] != "no-op":
-            yield from _difference_lines(change, difference)
+            yield from _difference_lines(change, difference, _widest_grant(change))
     for note in change["notes"]:
         yield from _note_lines(note)
 
 
-def _difference_lines(change: Plain, difference: Plain) -> Iterator[Line]:
+def _widest_grant(change: Plain) -> int:
+    """Give the column that what stands behind grants begins at; a very long one may reach beyond it."""
+    grants = [each["after"] or each["before"] for each in change["differences"] if each["path"] == "grants"]
+    return max((len(grant) for grant in grants if len(grant) <= _GRANT), default=0)
+
+
+def _difference_lines(change: Plain, difference: Plain, wide: int) -> Iterator[Line]:
     before, after, note = difference["before"], difference["after"], difference["note"]
     if difference["path"] == "grants":
         sign, style = ("=", "dim") if before == after else ("+", "green") if before is None else ("-", "red")
-        behind = f"  ({note})" if note else ""
-        yield Line(f"      {sign} {after if after is not None else before}{behind}", style, hang=10)
+        grant = after if after is not None else before
+        yield Line(f"      {sign} {grant:<{wide}}  ({note})" if note else f"      {sign} {grant}", style, hang=10)
         return
     label = difference["path"].removeprefix("options.")
     if before == after or (before is None and change["action"] != "blocked"):
@@ -104,7 +117,10 @@ def _difference_lines(change: Plain, difference: Plain) -> Iterator[Line]:
 
 
 def _quote(value: str | None) -> str:
-    return "unset" if value is None else repr(value)
+    """Quote a value unless it is one plain word; `unset` without quotes is no value."""
+    if value is None:
+        return "unset"
+    return value if _WORD.fullmatch(value) and value != "unset" else repr(value)
 
 
 def _describe(change: Plain, path: str, value: object) -> str:
@@ -165,11 +181,11 @@ def _note_lines(note: Plain) -> Iterator[Line]:
         yield Line(f"{'':<{indent}}hint: {note['hint']}", hang=indent)
 
 
-def _step_lines(steps: Iterable[Plain]) -> Iterator[Line]:
+def _step_lines(steps: Iterable[Plain], *, sql: bool) -> Iterator[Line]:
     for number, step in enumerate(steps, 1):
         behind = f"  [{', '.join(step['hazards'])}]" if step["hazards"] else ""
         yield Line(f"  {number:>2}. {step['title']}{behind}", hang=6)
-        if "statement" in step:
+        if sql and "statement" in step:
             for text in step["statement"].splitlines():
                 yield Line(f"      {text}", "dim", hang=8)
 
@@ -187,9 +203,8 @@ def _sum_lines(document: Plain, *, drift: bool) -> Iterator[Line]:
     parts = [f"{actions.get(action, 0)} to {action}" for action in _COUNTED[:-1]]
     others = [name for name in actions if name not in {*_COUNTED, "no-op"}]
     parts += [f"{actions[action]} to {action}" for action in others]
-    text = f"Plan: {', '.join(parts)}, {actions.get('blocked', 0)} blocked."
+    yield Line(f"Plan: {', '.join(parts)}, {actions.get('blocked', 0)} blocked.", "bold", hang=6)
     if summary["trained_tokens"]:
         known = not summary["credit_rates_unknown"]
         price = f", {_credits(summary['credits'])}" if known else ""
-        text += f"  Training: {format_number(summary['trained_tokens'])} tokens{price}."
-    yield Line(text, "bold", hang=6)
+        yield Line(f"Training: {format_number(summary['trained_tokens'])} tokens{price}.", "bold", hang=6)

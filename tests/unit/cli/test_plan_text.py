@@ -86,7 +86,7 @@ def test_a_whole_plan():
         "      max_epochs       3",
         "  ~ privileges app                              update",
         "      + USAGE on model ML.SUPPORT.LLAMA  (can_use llama)",
-        "      = SNOWFLAKE.CORTEX_USER  (can_use llama, through PUBLIC)",
+        "      = SNOWFLAKE.CORTEX_USER            (can_use llama, through PUBLIC)",
         "      - SELECT on table ML.SUPPORT.OLD",
         "      note FT203       also declared by zebra",
         "                       app.yaml:5:3",
@@ -100,8 +100,22 @@ def test_a_whole_plan():
         "   3. grant it",
         "      GRANT x ON ${model}",
         "",
-        f"Plan: {COUNTED}.  Training: 114,612 tokens, 0.22 credits.",
+        f"Plan: {COUNTED}.",
+        "Training: 114,612 tokens, 0.22 credits.",
     ]
+
+
+def test_a_plan_without_sql_has_its_steps():
+    lines = [line.text for line in render_plan(plan_to_dict(plan(CREATE, steps=STEPS)), sql=False)]
+    begin = lines.index("Steps, in this order:")
+    assert lines[begin + 1 : begin + 5] == ["   1. start training  [billed]", "   2. wait for it", "   3. grant it", ""]
+
+
+def test_a_very_long_grant_moves_no_column():
+    long = Difference("grants", None, f"SELECT on table ML.SUPPORT.{'LONG' * 20}", "can_train llama")
+    lines = render(replace(UPDATE, differences=(UPDATE.differences[0], long)))
+    assert "      + USAGE on model ML.SUPPORT.LLAMA  (can_use llama)" in lines
+    assert f"      + {long.after}  (can_train llama)" in lines
 
 
 @pytest.mark.parametrize(
