@@ -108,7 +108,7 @@ def _difference_lines(change: Plain, difference: Plain, wide: int) -> Iterator[L
     if before == after or (before is None and change["action"] != "blocked"):
         value = _describe(change, difference["path"], after)
     else:
-        value = f"{before} ({note})" if note and after is None else f"{_quote(before)} -> {_quote(after)}"
+        value = f"{before} ({note})" if note and after is None else _spell_change(before, after)
     wide = max(_LABEL, len(label) + 2)
     yield Line(f"      {label:<{wide}}{value}", hang=6 + wide)
     if difference["path"] == "training_data" and change["cost"] is not None:
@@ -116,11 +116,12 @@ def _difference_lines(change: Plain, difference: Plain, wide: int) -> Iterator[L
             yield Line(f"      {title:<{_LABEL}}{text}", hang=6 + _LABEL)
 
 
-def _quote(value: str | None) -> str:
-    """Quote a value unless it is one plain word; `unset` without quotes is no value."""
-    if value is None:
-        return "unset"
-    return value if _WORD.fullmatch(value) and value != "unset" else repr(value)
+def _spell_change(before: str | None, after: str | None) -> str:
+    """Write what was and what will be; in quotes unless all of it is plain words. `unset` is no value."""
+    values = [value for value in (before, after) if value is not None]
+    plain = all(_WORD.fullmatch(value) and value != "unset" for value in values)
+    first, then = ("unset" if value is None else value if plain else repr(value) for value in (before, after))
+    return f"{first} -> {then}"
 
 
 def _describe(change: Plain, path: str, value: object) -> str:
