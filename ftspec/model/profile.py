@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,8 @@ class Profile:
 
     `blank_pairs` have a prompt or a completion that is NULL or blank; `conflicting_prompts` are distinct prompts with
     several completions. `counter` is the base model whose own tokens were counted; empty: they are estimated.
-    `is_partial`: the rows were counted one by one, in a file, which tells nothing of prompts that come more than once.
+    `is_partial`: the rows were counted one by one, in a file, which tells nothing of prompts that come more than once,
+    and of sizes only their sum.
     """
 
     rows: int
@@ -64,3 +65,17 @@ class Profile:
     def count_overlong(self, limit: PairLimit) -> int | None:
         """Say how many pairs a limit would cut; None where they were not counted."""
         return next((found.pairs for found in self.overlong if found.limit == limit), None)
+
+    def join(self, other: Profile) -> Profile:
+        """Count two parts of one dataset that share no prompt as one; how sizes are spread is not said of both."""
+        both = zip(self.overlong, other.overlong, strict=True)
+        return replace(
+            self,
+            rows=self.rows + other.rows,
+            blank_prompts=self.blank_prompts + other.blank_prompts,
+            blank_completions=self.blank_completions + other.blank_completions,
+            blank_pairs=self.blank_pairs + other.blank_pairs,
+            distinct_prompts=self.distinct_prompts + other.distinct_prompts,
+            conflicting_prompts=self.conflicting_prompts + other.conflicting_prompts,
+            overlong=tuple(replace(mine, pairs=mine.pairs + its.pairs) for mine, its in both),
+        )

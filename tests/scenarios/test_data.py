@@ -372,3 +372,19 @@ def test_every_rule(declare):
         assert (f"{note['severity']} {note['code']}", note["message"]) == (weight, f"dataset {rule} {words}")
         assert text[note["span"]["line"] - 1] == f"    {bound}"
         assert change["action"] == ("blocked" if weight.startswith("error") else "create")
+
+
+def test_rules_are_about_all_rows_where_a_part_is_held_out(declare):
+    query, held_out = "SELECT prompt, completion FROM pairs", "  validation_data: {holdout: 0.3}\n"
+    documents = [
+        dataset("enough", query, "  expect: {rows: {min: 40, max: 40}}\n"),
+        dataset("too_few", query, "  expect: {rows: {min: 41}}\n"),
+        model("trains", "enough", held_out),
+        model("waits", "too_few", held_out),
+    ]
+    changes = {change["address"]["name"]: change for change in plan_of(declare(*documents))["changes"]}
+    assert changes["trains"]["notes"] == []
+    assert sum(side["profile"]["rows"] for side in changes["trains"]["figures"]) == 40
+    assert all(0 < side["profile"]["rows"] < 40 for side in changes["trains"]["figures"])
+    (note,) = changes["waits"]["notes"]
+    assert note["message"] == "dataset too_few has 40 rows; expect.rows is at least 41"

@@ -138,12 +138,15 @@ def _cost_pairs(change: Plain) -> Iterator[tuple[str, str]]:
     yield "training tokens", _tokens(change["cost"])
     for figures in change["figures"]:
         if figures["side"] == "training":
-            yield "prompts", _spread(figures["profile"]["prompt_tokens"])
-            yield "completions", _spread(figures["profile"]["completion_tokens"])
+            yield "prompts", _spread(figures["profile"], "prompt_tokens")
+            yield "completions", _spread(figures["profile"], "completion_tokens")
     yield "cost", _price(change["cost"])
 
 
-def _spread(spread: Plain) -> str:
+def _spread(profile: Plain, side: str) -> str:
+    spread = profile[side]
+    if profile["is_partial"]:
+        return f"tokens: {format_number(spread['total'])} in all"
     return f"tokens: {', '.join(f'{size} {format_number(spread[size])}' for size in _SIZES)}"
 
 

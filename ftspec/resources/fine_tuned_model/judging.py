@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ftspec.model.change import Action, Change, State
 from ftspec.model.diagnostics import Diagnostic, Diagnostics, Severity, Span, has_errors
-from ftspec.model.profile import Profile
+from ftspec.model.profile import PairLimit, Profile
 from ftspec.resources.base import Answer, Export, Refusal, Scope
 from ftspec.resources.base_model import ASSUMED_EPOCHS, BaseModel, find_base_model
 from ftspec.resources.base_model_life import ENDED, LEGACY
@@ -21,6 +21,7 @@ from ftspec.resources.finetune import WRAPPED
 from ftspec.resources.profile import EXPLAIN
 
 _PLACE = re.compile(r"line (\d+) at position (\d+)")
+_PATHS = ("spec/training_data", "spec/validation_data")
 _WRONG_CASE = re.compile(r"invalid identifier '\"?(PROMPT|COMPLETION)\"?'")
 
 
@@ -57,11 +58,8 @@ def judge_alone(source: Export, compiled: Answer, profile: Profile | Refusal) ->
 
 
 def _judge_data(desired: FineTunedModel, figures: Figures, scope: Scope) -> Iterator[Diagnostic]:
-    sides = [("spec/training_data", desired.training)]
-    if desired.validation is not None:
-        sides.append(("spec/validation_data", desired.validation))
     base = find_base_model(desired.base_model, scope.own_base_models) or BaseModel(desired.base_model)
-    for index, (path, source) in enumerate(sides):
+    for index, (path, source) in enumerate(zip(_PATHS, desired.sources, strict=False)):
         refusal = figures.refusals[index] if index < len(figures.refusals) else None
         profile = figures.profiles[index] if index < len(figures.profiles) else None
         if refusal is not None:
@@ -69,20 +67,31 @@ def _judge_data(desired: FineTunedModel, figures: Figures, scope: Scope) -> Iter
         elif isinstance(profile, Refusal):
             yield _tell_refusal(source, profile, path, None)
         elif profile is not None:
-            overlap = figures.overlap if index else None
-            yield from _judge_side(desired, source, profile, base, overlap, path)
+            nothing = _find_nothing_held_out(desired, profile, path) or _find_nothing(source, profile)
+            if nothing is not None:
+                yield replace(nothing, path=path)
+                continue
+            yield from _refuse_unloaded(source, profile, path)
+            yield from _judge_rules(desired, figures, index, base.pair_limit)
+            yield from _judge_size(desired, source, profile, base, path)
 
 
-def _judge_side(
-    desired: FineTunedModel, source: Export, profile: Profile, base: BaseModel, overlap: int | None, path: str
+def _judge_rules(
+    desired: FineTunedModel, figures: Figures, index: int, limit: PairLimit | None
 ) -> Iterator[Diagnostic]:
-    nothing = _find_nothing_held_out(desired, profile, path) or _find_nothing(source, profile)
-    if nothing is not None:
-        yield replace(nothing, path=path)
+    """Judge the rules of a dataset; of one that is split by a holdout both parts are judged together, once."""
+    source, profile = desired.sources[index], figures.profiles[index]
+    if isinstance(profile, Refusal) or (index and desired.holdout is not None):
         return
-    yield from _refuse_unloaded(source, profile, path)
-    judged = judge_rows(source.address.name, source.expectations, profile, base.pair_limit, overlap)
-    yield from (replace(fault, path=path) for fault in judged)
+    other = figures.profiles[1] if desired.holdout is not None and len(figures.profiles) > 1 else None
+    whole = profile.join(other) if isinstance(other, Profile) else profile
+    judged = judge_rows(source.address.name, source.expectations, whole, limit, figures.overlap if index else None)
+    yield from (replace(fault, path=_PATHS[index]) for fault in judged)
+
+
+def _judge_size(
+    desired: FineTunedModel, source: Export, profile: Profile, base: BaseModel, path: str
+) -> Iterator[Diagnostic]:
     epochs = desired.epochs or ASSUMED_EPOCHS
     most = base.row_limit(epochs)
     if most is not None and profile.rows > most:
