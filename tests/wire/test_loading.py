@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import random
 import re
+import sys
+import threading
+import time
+from contextlib import contextmanager
 
 import pytest
 from support.workspace import Workspace, wait_until
@@ -56,6 +62,10 @@ STATEMENTS = (
     "CREATE OR REPLACE VIEW",
     "DROP",
 )
+KILLS = int(os.environ.get("FTSPEC_LOADING_KILLS", "0"))
+"""How often a large load is killed at random moments of PUT and of COPY INTO, and once at each end of a statement."""
+LARGE = 150_000 if KILLS else 30_000
+SEED = int(os.environ.get("FTSPEC_TORTURE_SEED", "0"))
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +145,89 @@ def test_a_load_killed_at_any_statement_shows_old_rows_or_new_and_leaves_one_tab
         apply(served)
         assert seen(served, "PAIRS") == ordered(rows_of(turn)), statement
         assert tables(served, "PAIRS") == ["PAIRS", table_of("PAIRS", rows_of(turn))], statement
+    (served.folder / "data.yaml").unlink()
+    apply(served, "--allow", "deletes")
+    assert tables(served, "PAIRS") == []
+
+
+def list_moments():
+    """List when a large load is killed: before a statement has its effect, after it, or some seconds on its way."""
+    draw = random.Random(SEED)
+    yield "COPY INTO", "before", draw.uniform(0, 1)
+    if KILLS:
+        yield from ((statement, when, None) for statement in STATEMENTS for when in ("before", "after"))
+    for _ in range(KILLS):
+        yield from ((statement, "before", draw.uniform(0, 3)) for statement in ("PUT ", "COPY INTO"))
+
+
+def large_rows(turn):
+    return [(f"question {n}", f"answer {turn}") for n in range(LARGE + turn)]
+
+
+@contextmanager
+def reading(served, seen_rows):
+    """Read the view all the time, and keep what it showed: how many rows, and the first and last of their answers."""
+    ended = threading.Event()
+
+    def read():
+        with served.connect() as connection, connection.cursor() as cursor:
+            while not ended.wait(0.05):
+                seen_rows.add(cursor.execute(COUNTED).fetchone())
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        reader.join()
+
+
+COUNTED = "SELECT COUNT(*), MIN(COMPLETION), MAX(COMPLETION) FROM ML.SUPPORT.PAIRS"
+SUMMED = "SELECT COUNT(*), SUM(MD5_NUMBER_LOWER64(LENGTH(PROMPT) || ':' || PROMPT || COMPLETION)) FROM ML.SUPPORT.PAIRS"
+RUNNING = (
+    "SELECT COUNT(*) FROM TABLE(ML.INFORMATION_SCHEMA.QUERY_HISTORY_BY_USER()) WHERE EXECUTION_STATUS = 'RUNNING' "
+    "AND NOT STARTSWITH(QUERY_TEXT, 'SELECT COUNT')"
+)
+
+
+def kill_at(served, statement, when, delay):
+    """Kill an apply at a moment of a statement, and wait until the server has done what it was asked for."""
+    pause = served.control.add("pause", match=f"^{re.escape(statement)}.*PAIRS", when=when, times=1)
+    process = served.workspace.start("apply", "--auto-approve", "--parallelism", "1")
+    wait_until(lambda: served.control.waiting(pause) == 1 or process.poll() is not None, seconds=300)
+    assert process.poll() is None, process.communicate()
+    if delay is None:
+        process.kill()
+        served.control.release(pause)
+    else:
+        served.control.release(pause)
+        time.sleep(delay)
+        process.kill()
+    process.communicate()
+    wait_until(lambda: served.query(RUNNING) == [(0,)])
+
+
+def test_a_large_load_killed_at_any_moment_shows_old_rows_or_new_and_leaves_one_table(served):
+    """`make torture` has more rows, and kills it before and after each statement and at many moments; here once."""
+    (served.folder / "data.yaml").write_text(PAIRS)
+    write_rows(served, large_rows(0))
+    apply(served)
+    for turn, moment in enumerate(list_moments(), 1):
+        began = time.monotonic()
+        rows, shown = large_rows(turn), set()
+        write_rows(served, rows)
+        with reading(served, shown):
+            kill_at(served, *moment)
+            killed = served.query(COUNTED)[0][0] - LARGE
+            apply(served)
+        old_or_new = {(LARGE + each, f"answer {each}", f"answer {each}") for each in (turn - 1, turn)}
+        assert shown <= old_or_new, moment
+        assert shown, moment
+        assert fingerprint(rows) == "d1:{}-{:x}".format(*map(int, served.query(SUMMED)[0])), moment
+        assert tables(served, "PAIRS") == ["PAIRS", table_of("PAIRS", rows)], moment
+        after = "new" if killed == turn else "old"
+        sys.stderr.write(f"{turn}: {moment}, left the {after} rows; {time.monotonic() - began:.1f} s\n")
     (served.folder / "data.yaml").unlink()
     apply(served, "--allow", "deletes")
     assert tables(served, "PAIRS") == []
