@@ -30,6 +30,16 @@ def test_sums_of_numbers_keep_their_digits(admin):
     assert admin.one("SELECT SUM(S) FROM T") == 3
 
 
+def test_trim_knows_its_side_and_its_characters(admin):
+    admin.run("CREATE TABLE T (S VARCHAR)")
+    admin.run("INSERT INTO T VALUES ('  -*x* '), (NULL)")
+    trimmed = "TRIM(S), LTRIM(S), RTRIM(S), TRIM(S, ' *-'), LTRIM(S, ' -'), RTRIM(S, '* '), TRIM(12), TRIM('aXa', 'A')"
+    assert admin.run(f"SELECT {trimmed} FROM T ORDER BY S NULLS LAST") == [
+        ("-*x*", "-*x* ", "  -*x*", "x", "*x* ", "  -*x", "12", "aXa"),
+        (None, None, None, None, None, None, "12", "aXa"),
+    ]
+
+
 def test_columns_without_a_name_are_named_by_their_text(admin):
     admin.run('CREATE TABLE T (A INT, "b" INT)')
     admin.run('SELECT count(*), max(a) AS m, A, "b", 1+1, current_role() FROM t GROUP BY A, "b"')

@@ -59,9 +59,14 @@ def _read_keywords() -> frozenset[str]:
 
 
 def mark_casts(expression: exp.Expr) -> None:
-    """Mark the sums whose argument the statement itself casts, before fakesnow adds casts of its own."""
+    """Mark the sums whose argument the statement itself casts, before fakesnow adds casts of its own.
+
+    What is trimmed is cast here: where fakesnow does that, it forgets the side and the characters of the TRIM.
+    """
     for node in expression.find_all(*_SUMS):
         node.meta[_OWN_CAST] = isinstance(node.this, exp.Cast)
+    for node in expression.find_all(exp.Trim):
+        node.set("this", exp.cast(node.this, exp.DataType.Type.VARCHAR))
 
 
 def drop_added_casts(expression: exp.Expr) -> bool:
