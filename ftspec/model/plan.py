@@ -50,7 +50,8 @@ SqlText = tuple[str | Ref, ...]
 class Training:
     """What a training is of: the resource, the fingerprints of its spec and data, base model, name and query tag.
 
-    `measured_by` is the step whose output `data` takes the place of the fingerprint that was planned with.
+    `measured_by` is the step whose output `data` takes the place of the fingerprint that was planned with; `tables` are
+    the digits of the content-addressed tables that are read, as a marker has them.
     """
 
     resource: str
@@ -60,6 +61,7 @@ class Training:
     model: str = ""
     tag: str = ""
     measured_by: str = ""
+    tables: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

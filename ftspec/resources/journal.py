@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from ftspec.model.address import ObjectName, SchemaName
 from ftspec.model.plan import Training
-from ftspec.resources.base import Answer, Query, Refusal, Scope
+from ftspec.resources.base import Answer, Query, Refusal, Row, Scope
 from ftspec.resources.finetune import Job
 from ftspec.resources.sql import identifier, literal
 
@@ -35,6 +35,8 @@ _TEXTS = (
     "ERROR",
     "DETAIL",
 )
+
+_TABLES = "tables"
 
 
 class Event(StrEnum):
@@ -121,7 +123,7 @@ def append_entry(scope: Scope, run: str, ordinal: int, entry: Entry) -> str:
         "QUERY_TAG": training.tag,
         "STATE": entry.state,
         "ERROR": entry.error,
-        "DETAIL": entry.detail,
+        "DETAIL": _detail_of(entry),
     }
     written = {name: literal(value) for name, value in values.items()}
     written |= {"USER_NAME": "CURRENT_USER()", "ROLE_NAME": "CURRENT_ROLE()"}
@@ -132,12 +134,23 @@ def append_entry(scope: Scope, run: str, ordinal: int, entry: Entry) -> str:
     )
 
 
+def _detail_of(entry: Entry) -> str:
+    """Tell with each row of a training the tables that it reads: the last row is the one that is read."""
+    if entry.training is None or not entry.training.tables:
+        return entry.detail
+    return json.dumps({**json.loads(entry.detail or "{}"), _TABLES: entry.training.tables}, sort_keys=True)
+
+
+def _read_tables(detail: object) -> str:
+    return str(json.loads(str(detail)).get(_TABLES, "")) if detail else ""
+
+
 def read_attempts(scope: Scope) -> Query:
     """Ask for the last row of every training that was tried."""
     events = ", ".join(literal(event.value) for event in TRIED)
     return Query(
         "SELECT RESOURCE, SPEC, DATA, BASE_MODEL, MODEL, JOB, QUERY_TAG, EVENT, STATE, ERROR, USER_NAME, ROLE_NAME, "
-        f"AT, TIMESTAMPDIFF(SECOND, AT, CURRENT_TIMESTAMP()) AS AGE FROM {journal_of(scope.home)} "
+        f"DETAIL, AT, TIMESTAMPDIFF(SECOND, AT, CURRENT_TIMESTAMP()) AS AGE FROM {journal_of(scope.home)} "
         f"WHERE {_of_project(scope)} AND EVENT IN ({events}) "
         "QUALIFY ROW_NUMBER() OVER (PARTITION BY QUERY_TAG ORDER BY AT DESC, ORDINAL DESC) = 1 ORDER BY AT, QUERY_TAG"
     )
@@ -153,9 +166,7 @@ def parse_attempts(answer: Answer) -> tuple[Attempt, ...]:
         return ()
     return tuple(
         Attempt(
-            training=Training(
-                *(str(row[name] or "") for name in ("RESOURCE", "SPEC", "DATA", "BASE_MODEL", "MODEL", "QUERY_TAG"))
-            ),
+            training=_read_training(row),
             event=Event(str(row["EVENT"])),
             job=str(row["JOB"] or ""),
             state=str(row["STATE"] or ""),
@@ -167,6 +178,12 @@ def parse_attempts(answer: Answer) -> tuple[Attempt, ...]:
         )
         for row in answer
     )
+
+
+def _read_training(row: Row) -> Training:
+    names = ("RESOURCE", "SPEC", "DATA", "BASE_MODEL", "MODEL", "QUERY_TAG")
+    resource, spec, data, base_model, model, tag = (str(row[name] or "") for name in names)
+    return Training(resource, spec, data, base_model, model, tag, tables=_read_tables(row.get("DETAIL")))
 
 
 def read_applied(scope: Scope) -> Query:

@@ -267,6 +267,28 @@ def test_what_stays_as_it_is_is_not_loaded_and_trains_nothing_again(served):
     assert served.query("SHOW MODELS IN ACCOUNT") == []
 
 
+def test_a_model_whose_job_is_forgotten_keeps_the_table_that_the_journal_names(served):
+    model = "---\napiVersion: ftspec/v1\nkind: FineTunedModel\nmetadata: {name: told}\nspec: "
+    (served.folder / "data.yaml").write_text(f"{PAIRS}{model}{{base_model: llama3-8b, training_data: pairs}}\n")
+    write_rows(served, rows_of(0))
+    served.rewrite("  journal: false\n", "")
+    try:
+        apply(served, "--no-wait")
+        wait_until(lambda: all(job["status"] == "SUCCESS" for job in served.jobs()))
+        assert served.control.ask("DELETE", "/jobs")["forgotten"]
+        first, newer = (table_of("PAIRS", rows_of(turn)) for turn in (0, 1))
+        write_rows(served, rows_of(1))
+        apply(served)
+        assert tables(served, "PAIRS") == sorted(["PAIRS", first, newer])
+        comments = [row["comment"] for row in served.workspace.sql("SHOW MODELS IN SCHEMA ML.SUPPORT")]
+        named = sorted(str(comment).rpartition("tables=")[2] for comment in comments)
+        assert named == sorted(name.rpartition("__")[2].lower() for name in (first, newer))
+    finally:
+        ran = served.workspace.run("destroy", "--auto-approve", "--allow", "deletes")
+        served.rewrite("  schema: SUPPORT\n  lock", "  schema: SUPPORT\n  journal: false\n  lock")
+    assert (ran.code, tables(served, "PAIRS")) == (0, [])
+
+
 def test_a_file_that_changed_after_the_plan_is_not_loaded(served):
     (served.folder / "data.yaml").write_text(PAIRS)
     write_rows(served, rows_of(0))

@@ -65,8 +65,8 @@ def mark_casts(expression: exp.Expr) -> None:
     """
     for node in expression.find_all(*_SUMS):
         node.meta[_OWN_CAST] = isinstance(node.this, exp.Cast)
-    for node in expression.find_all(exp.Trim):
-        node.set("this", exp.cast(node.this, exp.DataType.Type.VARCHAR))
+    for trim in expression.find_all(exp.Trim):
+        trim.set("this", exp.cast(trim.this, exp.DataType.Type.VARCHAR))
 
 
 def drop_added_casts(expression: exp.Expr) -> bool:

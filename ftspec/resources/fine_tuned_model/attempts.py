@@ -147,7 +147,14 @@ def _as_job(attempt: Attempt, scope: Scope, listed: Mapping[str, Listed]) -> Job
         base_model=training.base_model,
         created_on=attempt.at,
         progress=0.0,
-        marker=Marker(scope.project, scope.environment, training.resource, training.spec, training.data or NONE),
+        marker=Marker(
+            scope.project,
+            scope.environment,
+            training.resource,
+            training.spec,
+            training.data or NONE,
+            tables=training.tables or NONE,
+        ),
         model=training.model,
         error=attempt.error,
     )

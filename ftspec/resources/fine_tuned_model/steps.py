@@ -96,7 +96,7 @@ def _train(desired: FineTunedModel, actual: Model, scope: Scope, after: tuple[st
     marker = build_marker(desired, scope, data=data, tables=actual.queries.tables)
     create = _submit(desired, actual.queries, replace(marker, job=standing), name, measure, after)
     job = Ref(create.id, "job_id")
-    wait = _await(desired, job, _training_of(desired, name, data, measure), name, after=(create.id,))
+    wait = _await(desired, job, _training_of(desired, name, marker, measure), name, after=(create.id,))
     written = _put_measured(_written(desired, live, marker, job), marker, measure)
     mark = _mark(desired, name, written, (wait.id,))
     passed = tuple(replace(step, carried=True) for step in pass_grants(desired, lost, name, (mark.id,)))
@@ -162,21 +162,28 @@ def _submit(
         sql=_put_measured((sql,), marker, measure),
         outputs=("job_id",),
         once=True,
-        training=_training_of(desired, name, marker.data, measure),
+        training=_training_of(desired, name, marker, measure),
     )
 
 
-def _training_of(desired: FineTunedModel, name: ObjectName, data: str, measure: Measure | None = None) -> Training:
-    measured_by = "" if measure is None else measure.id
+def _training_of(
+    desired: FineTunedModel, name: ObjectName, marker: Marker | None, measure: Measure | None = None
+) -> Training:
     return Training(
-        desired.address.name, desired.fingerprint, data, desired.base_model, str(name), measured_by=measured_by
+        desired.address.name,
+        desired.fingerprint,
+        NONE if marker is None else marker.data,
+        desired.base_model,
+        str(name),
+        measured_by="" if measure is None else measure.id,
+        tables="" if marker is None else marker.tables.removeprefix(NONE),
     )
 
 
 def _wait(desired: FineTunedModel, actual: Model, scope: Scope, after: tuple[str, ...]) -> tuple[Step, ...]:
     job = running_wanted(desired, actual)[0]
     name = submitted_name(desired, actual, job)
-    training = _training_of(desired, name, job.marker.data if job.marker else NONE)
+    training = _training_of(desired, name, job.marker)
     wait = _await(desired, job.id, training, name, after=after)
     mark = _mark(desired, name, _made_by(desired, actual, scope, job), (wait.id,))
     return (wait, mark, *go_live(desired, actual, scope, name, (mark.id,)))

@@ -17,8 +17,9 @@ from ftspec.resources.fine_tuned_model.actual import LiveModel, Model
 from ftspec.resources.fine_tuned_model.choosing import find_pruned, own_live
 from ftspec.resources.fine_tuned_model.desired import FineTunedModel
 from ftspec.resources.grant import ModelGrant, copy_grant
-from ftspec.resources.marker import NONE
+from ftspec.resources.marker import NONE, join_comment
 from ftspec.resources.naming import name_beside
+from ftspec.resources.sql import literal
 
 PROBE = "Hello"
 """What a model is asked once it stands under the live name: only that it answers counts."""
@@ -61,7 +62,25 @@ def swap_models(
     live = own_live(desired, actual, scope)
     if live is None:
         return (_rename_in(desired, candidate, None, after),)
-    return _swap(desired, actual, scope, candidate, kept_name(desired, actual, live, candidate), after)
+    known = _remember(desired, live, after)
+    behind = tuple(step.id for step in known) or after
+    return (*known, *_swap(desired, actual, scope, candidate, kept_name(desired, actual, live, candidate), behind))
+
+
+def _remember(desired: FineTunedModel, live: LiveModel, after: tuple[str, ...]) -> tuple[Execute, ...]:
+    """Write on a live model what it was made from, where a run that was cut off did not: its name tells it no more."""
+    if live.marker is not None or live.maker is None or live.maker.marker is None:
+        return ()
+    marker = replace(live.maker.marker, resource=desired.address.name, job=live.maker.id)
+    return (
+        Execute(
+            id=f"remember {desired.address.name}",
+            address=desired.address,
+            title=f"write on {live.name} what it was made from",
+            after=after,
+            sql=(f"ALTER MODEL {live.name} SET COMMENT = {literal(join_comment(live.comment, str(marker)))}",),
+        ),
+    )
 
 
 def _swap(

@@ -7,14 +7,17 @@ from collections.abc import Iterable, Mapping
 from ftspec.model.address import Address, ObjectName, SchemaName
 from ftspec.resources import finetune
 from ftspec.resources.addressed import file_fingerprint, find_digits, is_loading, read_digits
-from ftspec.resources.base import Query, Refusal, Row, Scope, Seen, StandsAs
+from ftspec.resources.base import Query, Refusal, Row, Scope, Seen, StandsAs, is_absent
 from ftspec.resources.finetune import Job, JobStatus
+from ftspec.resources.journal import Attempt, Event, parse_attempts, read_attempts
 from ftspec.resources.marker import NONE, Marker, split_comment
 from ftspec.resources.materialized.actual import Found, Namer, Standing, Wanted, find_goal
 from ftspec.resources.naming import name_aside
 
 NOUN = "dataset"
 _ENDED = frozenset({JobStatus.ERROR, JobStatus.CANCELLED})
+_ARRIVES_SECONDS = 3_600
+"""How long the statement of a training that was never told of again may still be on its way."""
 
 
 def show_objects(schema: SchemaName) -> Query:
@@ -33,7 +36,9 @@ def read_standing(wanted: tuple[Wanted, ...], scope: Scope, seen: Seen) -> tuple
     if not any(_may_drop(by_address.get(address), actual) for address, actual in standing.items()):
         return ()
     running = [job for job in finetune.parse_jobs(seen.get(finetune.list_jobs(), ())) if job.status.is_running]
-    return (finetune.show_all_models(), finetune.list_jobs(), *(finetune.describe_job(job.id) for job in running))
+    told = (read_attempts(scope),) if scope.journal else ()
+    described = (finetune.describe_job(job.id) for job in running)
+    return (finetune.show_all_models(), finetune.list_jobs(), *told, *described)
 
 
 def is_counted(wanted: Wanted) -> bool:
@@ -54,7 +59,7 @@ def observe_standing(wanted: tuple[Wanted, ...], scope: Scope, seen: Seen) -> Ma
     objects = () if isinstance(answer, Refusal) else tuple(_read_object(row) for row in answer)
     if len(objects) >= finetune.SHOW_LIMIT:
         unknown = f"SHOW OBJECTS ended at {finetune.SHOW_LIMIT:,} rows, so a table may be there unseen"
-    namers, unseen = _read_namers(seen)
+    namers, unseen = _read_namers(scope, seen)
     by_address = {entry.address: entry for entry in wanted}
     declared = {entry.address for entry in wanted}
     found = {}
@@ -122,8 +127,12 @@ def _read_rows(wanted: Wanted | None, seen: Seen) -> tuple[str, str]:
     return ("", found.message) if isinstance(found, Refusal) else (found, "")
 
 
-def _read_namers(seen: Seen) -> tuple[tuple[Namer, ...], str]:
+def _read_namers(scope: Scope, seen: Seen) -> tuple[tuple[Namer, ...], str]:
     """List all models and jobs that name tables; why that is not known, where it is not."""
+    told = seen.get(read_attempts(scope), ()) if scope.journal else ()
+    if isinstance(told, Refusal) and not is_absent(told):
+        return (), f"the journal cannot be read: {told.message}"
+    attempts = parse_attempts(told)
     models, jobs = seen.get(finetune.show_all_models()), seen.get(finetune.list_jobs())
     if models is None or jobs is None:
         return (), "it was not asked for"
@@ -133,7 +142,8 @@ def _read_namers(seen: Seen) -> tuple[tuple[Namer, ...], str]:
         return (), f"the training jobs cannot be listed: {jobs.message}"
     if len(models) >= finetune.SHOW_LIMIT:
         return (), f"SHOW MODELS ended at {finetune.SHOW_LIMIT:,} rows"
-    found = [_read_model_namer(row) for row in models]
+    found = [_read_model_namer(row, attempts) for row in models]
+    found += [_read_attempt_namer(attempt) for attempt in attempts if _may_arrive(attempt)]
     for listed in finetune.parse_jobs(jobs):
         answer = seen.get(finetune.describe_job(listed.id))
         job = None if answer is None else finetune.parse_job(answer)
@@ -144,12 +154,31 @@ def _read_namers(seen: Seen) -> tuple[tuple[Namer, ...], str]:
     return tuple(namer for namer in found if namer.digits), ""
 
 
-def _read_model_namer(row: Row) -> Namer:
-    """Read which tables a model names; one that gives way and is not kept is dropped under another name."""
+def _read_model_namer(row: Row, attempts: tuple[Attempt, ...]) -> Namer:
+    """Read which tables a model names; one that gives way and is not kept is dropped under another name.
+
+    Of a model whose marker a run that was cut off did not write, and whose job is forgotten, the journal tells.
+    """
     name = ObjectName(str(row["database_name"]), str(row["schema_name"]), str(row["name"]))
     _, marker = split_comment(str(row.get("comment") or ""))
-    names = (name,) if marker is None else (name, name_aside(name, marker.spec, marker.data))
+    if marker is None:
+        digits = [found for each in attempts if each.training.model == str(name) for found in _digits_of(each)]
+        return Namer(f"model {name}", tuple(dict.fromkeys(digits)), (finetune.drop_model(name),))
+    names = (name, name_aside(name, marker.spec, marker.data))
     return Namer(f"model {name}", _digits_in(marker), tuple(finetune.drop_model(found) for found in names))
+
+
+def _may_arrive(attempt: Attempt) -> bool:
+    """Tell whether a training may be starting, of which nothing else would tell yet."""
+    return attempt.event is Event.SUBMITTED and attempt.age <= _ARRIVES_SECONDS
+
+
+def _read_attempt_namer(attempt: Attempt) -> Namer:
+    return Namer(f"a training of {attempt.training.model}, which may be starting,", _digits_of(attempt), ())
+
+
+def _digits_of(attempt: Attempt) -> tuple[str, ...]:
+    return tuple(attempt.training.tables.split(".")) if attempt.training.tables else ()
 
 
 def _read_job_namer(job: Job) -> Namer:
