@@ -16,6 +16,7 @@ from ftspec.resources.fine_tuned_model import FineTunedModel
 from ftspec.resources.grant import ACCOUNT, AI_FUNCTIONS, CORTEX_USER, DATABASE_ROLE, Grant, Grantee, grant_sql
 from ftspec.resources.journal import find_statement, journal_of, read_runs
 from ftspec.resources.needs import list_read_needs, list_train_needs
+from ftspec.resources.shown_grants import show_views
 from ftspec.resources.standing import Standing, observe_standing
 
 
@@ -46,24 +47,44 @@ def examine(session: Session, desired: DesiredState, scope: Scope) -> tuple[Find
     seen: dict[Query, Answer] = {}
     read_deeply(session, role, seen, databases)
     standing = observe_standing(role, seen, databases=databases)
+    views = _read_views(session, desired)
     behind = ", ".join(each.name for each in sorted(standing.roles - {role})) or "none"
     return (
         Finding(Condition.OK, "connection", f"account {identity.account}, user {identity.user}"),
         Finding(Condition.OK, "role", f"{identity.role}; roles behind it: {behind}"),
-        *_examine_needs(desired, standing, scope),
+        *_examine_needs(desired, standing, views, scope),
         *_examine_granting(standing),
         *_examine_sight(session, scope),
     )
 
 
-def _examine_needs(desired: DesiredState, standing: Standing, scope: Scope) -> Iterator[Finding]:
+def _models(desired: DesiredState) -> Iterator[FineTunedModel]:
+    return (model for model in desired.declared.get("model", ()) if isinstance(model, FineTunedModel))
+
+
+def _read_views(session: Session, desired: DesiredState) -> frozenset[str]:
+    """Name the views of the schemas that data is read from: SELECT is granted on one by another word."""
+    places = sorted({name.parent for model in _models(desired) for name in model.reads})
+    answers = session.read(tuple(show_views(place.database, place.name) for place in places))
+    return frozenset(
+        str(place.join(str(row["name"])))
+        for place, answer in zip(places, answers, strict=True)
+        if not isinstance(answer, Refusal)
+        for row in answer
+    )
+
+
+def _examine_needs(desired: DesiredState, standing: Standing, views: frozenset[str], scope: Scope) -> Iterator[Finding]:
     """Look up what training each declared model, and asking it, takes."""
     needs: dict[Grant, list[str]] = {Grant(DATABASE_ROLE, CORTEX_USER, "USAGE"): []}
-    for model in desired.declared.get("model", ()):
-        if isinstance(model, FineTunedModel):
-            made = list_train_needs(model.model, model.reads, scope, model.creates)
-            for grant in dict.fromkeys((*made, *list_read_needs(model.reads))):
-                needs.setdefault(grant, []).append(model.address.name)
+    for model in _models(desired):
+        made = list_train_needs(model.model, model.reads, scope, model.creates)
+        read = (
+            replace(grant, object_type="VIEW") if grant.name in views else grant
+            for grant in list_read_needs(model.reads)
+        )
+        for grant in dict.fromkeys((*made, *read)):
+            needs.setdefault(grant, []).append(model.address.name)
     for grant, names in needs.items():
         yield _judge_need(grant, f"to train {', '.join(names)}" if names else "to train", standing)
     asking = _judge_need(Grant(ACCOUNT, "", AI_FUNCTIONS), "to ask a model", standing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from ftspec.model.address import ObjectName
+from ftspec.model.address import ObjectName, qualify, split_name
 
 DATABASE_ROLE = "DATABASE_ROLE"
 ACCOUNT = "ACCOUNT"
@@ -144,6 +144,14 @@ def container(object_type: str, name: str) -> str:
     if object_type in {ACCOUNT, "WAREHOUSE"}:
         return ""
     return _first_part(name)
+
+
+def schema_of(grant: Grant) -> str:
+    """Name the schema that an object lies in, or will lie in, as SQL writes it; empty where it lies in none."""
+    if grant.is_future:
+        return grant.name if grant.object_type.endswith(" SCHEMA") else ""
+    parts = split_name(grant.name) if "." in grant.name else ()
+    return qualify(*parts[:2]) if len(parts) > len(("database", "schema")) else ""
 
 
 def _first_part(name: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ftspec.model.address import ObjectName, qualify, quote, split_name
-from ftspec.resources.base import Answer, Query, Refusal, Row
+from ftspec.resources.base import Answer, Query, Refusal, Row, Seen
 from ftspec.resources.grant import ACCOUNT, DATABASE_ROLE, FUTURE, OWNERSHIP, Grant, Grantee, Holding, ModelGrant
 
 SHOW_LIMIT = 10_000
@@ -24,6 +24,7 @@ _REWORDED = {
     ),
 }
 """Words that SHOW has, or had at one time, for what a manifest calls by another name."""
+_SCHEMAS = "SHOW SCHEMAS IN DATABASE "
 _SNOWFLAKES = frozenset({"CORTEX_USER", "AI_FUNCTIONS_USER", "CORTEX_EMBED_USER", "CORTEX_AGENT_USER", "ML_USER"})
 """Database roles of SNOWFLAKE that are shown without their database."""
 
@@ -51,6 +52,22 @@ def show_future_grants(object_type: str, name: str) -> Query:
 def show_views(database: str, schema: str) -> Query:
     """Ask for the views of a schema: SELECT is granted on a view by another word than on a table."""
     return Query(f"SHOW VIEWS IN SCHEMA {qualify(database, schema)}")
+
+
+def show_schemas(database: str) -> Query:
+    """Ask for the schemas of a database, given as SQL writes it: which of them have managed access."""
+    return Query(f"{_SCHEMAS}{database}")
+
+
+def find_managed(seen: Seen) -> frozenset[str]:
+    """Name the schemas with managed access, of those that were asked for."""
+    return frozenset(
+        qualify(str(row["database_name"]), str(row["name"]))
+        for query, answer in seen.items()
+        if query.sql.startswith(_SCHEMAS)
+        for row in _rows(answer)
+        if "MANAGED ACCESS" in str(row.get("options") or "")
+    )
 
 
 def show_grants_on_model(name: ObjectName) -> Query:

@@ -22,6 +22,7 @@ from ftspec.resources.grant import (
     comparable,
     container,
     owning,
+    schema_of,
 )
 from ftspec.resources.shown_grants import (
     is_bare,
@@ -49,6 +50,7 @@ class Standing:
     """What a role holds `direct`ly and `through` others, nearest first, in the form in which grants are compared.
 
     `complete`: the whole chain was read, so that what is not here is not held. `refusal`: not even its own grants were.
+    `managed` are schemas with managed access, as far as that was read.
     """
 
     role: Grantee
@@ -58,6 +60,7 @@ class Standing:
     giveable: frozenset[Grant] = frozenset()
     complete: bool = True
     refusal: Refusal | None = None
+    managed: frozenset[str] = frozenset()
 
     @property
     def roles(self) -> frozenset[Grantee]:
@@ -82,8 +85,11 @@ class Standing:
         """Tell whether it may grant this, and revoke what it granted.
 
         The owner may, who holds the grant option, and MANAGE GRANTS (Snowflake: GRANT <privileges> … TO ROLE); what is
-        Snowflake's own, and AI functions, are ACCOUNTADMIN's to give (Snowflake: Cortex LLM privileges).
+        Snowflake's own, and AI functions, are ACCOUNTADMIN's to give (Snowflake: Cortex LLM privileges). In a schema
+        with managed access its owner decides, and nobody else but MANAGE GRANTS (Snowflake: Managed access schemas).
         """
+        if self.is_managed(grant):
+            return self.manages_grants or self._owns(Grant("SCHEMA", schema_of(grant), ""))
         if comparable(grant) in self.giveable or Grantee("ACCOUNTADMIN") in self.roles:
             return True
         if grant.privilege.startswith(AI_FUNCTIONS[:-1]):
@@ -91,6 +97,10 @@ class Standing:
         if grant.object_type == DATABASE_ROLE and container(DATABASE_ROLE, grant.name) == "SNOWFLAKE":
             return False
         return self.manages_grants or (not grant.is_future and self._owns(grant))
+
+    def is_managed(self, grant: Grant) -> bool:
+        """Tell whether a grant is on what lies in a schema with managed access."""
+        return bool(self.managed) and schema_of(grant) in self.managed
 
     def _owns(self, grant: Grant) -> bool:
         owned = owning(grant)

@@ -5,7 +5,8 @@
 "grants ROLE" those of SHOW GRANTS TO ROLE (of a database role: "grants DATABASE ROLE"), "grants on MODEL" those of SHOW
 GRANTS ON MODEL, "grants on TYPE NAME", "grants of …" and "future grants …" those of the other SHOWs; "ledger" is what
 ftspec has granted. The running role, ML_TRAINER, may do everything where a case says nothing of it.
-"objects SCHEMA" those of SHOW OBJECTS, "all models" those of the account, "rows DATASET" the count of what is frozen,
+"objects SCHEMA" those of SHOW OBJECTS, "schemas DATABASE" those of SHOW SCHEMAS, "all models" those of the account,
+"rows DATASET" the count of what is frozen,
 "profile DATASET" the counts of a dataset, "explain DATASET" what compiling its query gives ("DATASET learnt" and
 "DATASET held out" are the two sides of one), "overlap" the rows that validate and train, "base models" those that the
 account lists, "clock" epoch seconds; {"refused": errno, "message": …} is a refusal, and {"repeat": n, "row": …} n rows.
@@ -53,6 +54,7 @@ SHOWS = (
     ("SHOW MODELS LIKE '%' IN SCHEMA ", "models again "),
     ("SHOW VIEWS IN SCHEMA ", "views "),
     ("SHOW OBJECTS IN SCHEMA ", "objects "),
+    ("SHOW SCHEMAS IN DATABASE ", "schemas "),
     ("SHOW GRANTS TO ROLE ", "grants "),
     ("SHOW GRANTS TO ", "grants "),
     ("SHOW GRANTS ON MODEL ", "grants on "),
@@ -159,6 +161,7 @@ USUAL = {
     "base": tuple({"name": model.name.upper(), "lifecycle_status": "GA"} for model in CATALOGUE),
     "overlap": ({"PAIRS": 0},),
     "objects": (),
+    "schemas": (),
 }
 
 

@@ -9,6 +9,7 @@ import pytest
 from support.embedded_project import EmbeddedProject, document
 from support.workspace import wait_until
 
+from ftspec.engine.session import SessionError
 from ftspec.model.change import Action
 
 SETUP = """
@@ -41,6 +42,9 @@ EVERYTHING = [
     ({"privilege": "USAGE", "future": "models", "in_schema": "S"}, "USAGE ON FUTURE MODELS IN SCHEMA ML.S"),
     ({"privilege": "SELECT", "future": "tables", "in_database": "ML"}, "SELECT ON FUTURE TABLES IN DATABASE ML"),
     ({"privilege": "SELECT", "future": "views", "in_schema": "S"}, "SELECT ON FUTURE VIEWS IN SCHEMA ML.S"),
+    ({"privilege": "READ", "future": "models", "in_database": "ML"}, "READ ON FUTURE MODELS IN DATABASE ML"),
+    ({"privilege": "INSERT", "future": "tables", "in_schema": "S"}, "INSERT ON FUTURE TABLES IN SCHEMA ML.S"),
+    ({"privilege": "SELECT", "future": "views", "in_database": "ML"}, "SELECT ON FUTURE VIEWS IN DATABASE ML"),
     ({"database_role": "READER", "with_grant_option": True}, "DATABASE ROLE ML.READER"),
 ]
 """Grants as a manifest spells them, and one of each as SQL does."""
@@ -85,7 +89,7 @@ def test_every_type_of_object_is_granted_mended_and_revoked(project, mode):
     before = held(project)
     project.apply()
     granted = held(project)
-    assert len(granted - before) == 17
+    assert len(granted - before) == 20
     assert settled(project)
 
     for _, statement in EVERYTHING:
@@ -177,6 +181,42 @@ def test_a_grant_of_another_grantor_stays_and_is_named(project):
         assert settled(project)
     finally:
         giver.close()
+        project.admin.execute("GRANT MANAGE GRANTS ON ACCOUNT TO ROLE FT")
+
+
+def test_in_a_schema_with_managed_access_its_owner_grants(project):
+    project.admin.execute("CREATE ROLE KEEPER")
+    project.admin.execute("REVOKE MANAGE GRANTS ON ACCOUNT FROM ROLE FT")
+    project.session.execute("CREATE SCHEMA ML.KEPT WITH MANAGED ACCESS")
+    project.session.execute("CREATE TABLE ML.KEPT.T (X VARCHAR)")
+    try:
+        wanted = privileges([{"privilege": "SELECT", "table": "KEPT.T"}])
+        for declared in (wanted, privileges([])):
+            project.load(declared)
+            assert len(project.apply().steps) == 1
+        # The schema changes hands, the table does not.
+        project.admin.execute("GRANT OWNERSHIP ON SCHEMA ML.KEPT TO ROLE KEEPER COPY CURRENT GRANTS")
+        project.admin.execute("GRANT USAGE ON SCHEMA ML.KEPT TO ROLE FT")
+        project.load(wanted)
+        (change,) = project.plan().plan.changes
+        grant = "GRANT SELECT ON TABLE ML.KEPT.T TO ROLE APP"
+        assert (change.action, change.statements) == (Action.BLOCKED, (grant,))
+        with pytest.raises(SessionError, match="not executed"):
+            project.session.execute(grant)
+        project.admin.execute(grant)
+        assert settled(project)
+        project.load(privileges([], mode="authoritative", authoritative_for=[{"table": "KEPT.T"}]))
+        (change,) = project.plan().plan.changes
+        revoke = "REVOKE SELECT ON TABLE ML.KEPT.T FROM ROLE APP"
+        assert (change.action, change.statements) == (Action.BLOCKED, (revoke,))
+        project.session.execute(revoke)  # it succeeds, and takes nothing away
+        assert ("SELECT", "TABLE", "ML.KEPT.T") in held(project)
+        project.admin.execute(revoke)
+        assert settled(project)
+    finally:
+        project.admin.execute("GRANT OWNERSHIP ON SCHEMA ML.KEPT TO ROLE FT COPY CURRENT GRANTS")
+        project.session.execute("DROP SCHEMA ML.KEPT")
+        project.session.execute("USE SCHEMA ML.S")
         project.admin.execute("GRANT MANAGE GRANTS ON ACCOUNT TO ROLE FT")
 
 

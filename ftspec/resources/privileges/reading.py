@@ -7,19 +7,31 @@ from dataclasses import dataclass, replace
 
 from ftspec.model.address import Address, ObjectName, quote
 from ftspec.resources.base import Query, Refusal, Scope, Seen, is_absent
-from ftspec.resources.grant import ACCOUNT, DATABASE_ROLE, FUTURE, Grant, Grantee, Holding, comparable, container
+from ftspec.resources.grant import (
+    ACCOUNT,
+    DATABASE_ROLE,
+    FUTURE,
+    Grant,
+    Grantee,
+    Holding,
+    comparable,
+    container,
+    schema_of,
+)
 from ftspec.resources.ledger import Granted, Ledger, parse_ledger, read_ledger, targets_of
 from ftspec.resources.privileges.actual import Found, Held, Surplus
 from ftspec.resources.privileges.desired import NOUN, Privileges, Target, Wanted, unite_grants
 from ftspec.resources.privileges.seen_models import find_live_names, list_models
 from ftspec.resources.privileges.surplus import as_live, find_surplus, judge_surplus
 from ftspec.resources.shown_grants import (
+    find_managed,
     is_truncated,
     parse_future,
     parse_held_on,
     show_future_grants,
     show_grants_on,
     show_grants_to,
+    show_schemas,
     show_views,
 )
 from ftspec.resources.standing import Standing, list_direct, observe_standing, read_standing
@@ -75,11 +87,23 @@ def _read_runner(
     missing = any(held.missing for held in observed.values()) and not runner.manages_grants
     if missing or any(held.surplus for held in observed.values()):
         asked |= read_standing(role, seen, databases=_databases(desired, scope))
+        asked |= (
+            {show_schemas(database) for database in _find_databases(observed.values())}
+            if not runner.manages_grants
+            else set()
+        )
     for held in observed.values():
         for wanted in held.granted:
             if wanted.model is None and runner.manages_grants and not runner.touches(wanted.grant):
                 asked.add(_show_place(wanted.grant))
     return asked
+
+
+def _find_databases(observed: Iterable[Held]) -> set[str]:
+    """Name the databases of what is to be granted or revoked inside of schemas."""
+    missing = {wanted.grant for held in observed for wanted in held.missing}
+    surplus = {entry.holding.grant for held in observed for entry in held.surplus}
+    return {container(grant.object_type, grant.name) for grant in missing | surplus if schema_of(grant)}
 
 
 def _show_place(grant: Grant) -> Query:
@@ -98,6 +122,7 @@ def observe_privileges(desired: tuple[Privileges, ...], scope: Scope, seen: Seen
     runner = NO_ONE
     if scope.role:
         runner = observe_standing(Grantee(quote(scope.role)), seen, databases=_databases(desired, scope))
+        runner = replace(runner, managed=find_managed(seen))
     kept = _live_names(desired, scope, seen)
     views = _views(desired, seen)
     surplus: dict[Address, tuple[Surplus, ...]] = {}
@@ -136,7 +161,7 @@ def _observe_one(
     forbidden = {
         entry.grant
         for entry in missing
-        if not unknown and not runner.may_give(entry.grant) and (entry.model is None or _is_held(entry, runner, listed))
+        if not unknown and not runner.may_give(entry.grant) and _is_settled(entry, runner, listed)
     }
     absent = {entry.grant for entry in missing if entry.model is None and is_absent(seen.get(_show_place(entry.grant)))}
     unseen = frozenset(grant for grant in forbidden - absent if not _is_visible(grant, case.grantee, runner))
@@ -151,12 +176,14 @@ def _observe_one(
     )
 
 
-def _is_held(entry: Wanted, runner: Standing, listed: Collection[str]) -> bool:
-    """Tell whether the running role was seen to hold something on a model that is listed.
+def _is_settled(entry: Wanted, runner: Standing, listed: Collection[str]) -> bool:
+    """Tell whether it will not be otherwise once a model is there: who trains it owns it.
 
-    It is listed for those alone who do: where nothing was seen, its training ended between the two answers.
+    Of one that is there something is held by whoever sees it listed: where nothing was seen, its training ended between
+    the two answers. Where the owner of the schema decides, owning the model changes nothing.
     """
-    return entry.grant.name in listed and runner.touches(entry.grant)
+    there = entry.grant.name in listed and runner.touches(entry.grant)
+    return entry.model is None or there or runner.is_managed(entry.grant)
 
 
 def _is_visible(grant: Grant, grantee: Grantee, runner: Standing) -> bool:

@@ -68,6 +68,8 @@ def _judge(holding: Holding, grantee: Grantee, ours: set[Grant], runner: Standin
         return Stays.OWN
     if not runner.complete:
         return Stays.UNSEEN
+    if runner.is_managed(holding.grant):
+        return None if runner.may_give(holding.grant) else Stays.GRANTOR
     if holding.grantor and not runner.manages_grants:
         return None if any(role.name == holding.grantor for role in runner.roles) else Stays.GRANTOR
     # Future grants, and what Snowflake itself has granted, have no grantor.
