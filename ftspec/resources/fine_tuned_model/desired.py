@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from ftspec.manifest.document import Document
 from ftspec.model.address import Address, ObjectName, resolve_object
 from ftspec.model.diagnostics import Diagnostic, Diagnostics, Severity, has_errors
-from ftspec.resources.base import Export, Exports, Scope
+from ftspec.resources.base import Export, Exports, Scope, StandsAs
 from ftspec.resources.base_model import CATALOGUE, find_base_model
 from ftspec.resources.holdout import KEY, count_buckets, select_training, select_validation
 from ftspec.resources.marker import NONE, spec_fingerprint
@@ -73,6 +73,11 @@ class FineTunedModel:
     def depends_on(self) -> tuple[Address, ...]:
         """Name the datasets that it learns from and is validated on."""
         return tuple(dict.fromkeys(source.address for source in self.sources))
+
+    @property
+    def standing(self) -> tuple[Address, ...]:
+        """Name the datasets that must stand in Snowflake before a job can read them."""
+        return tuple(sorted({source.address for source in self.sources if source.stands_as is not StandsAs.INLINE}))
 
     @property
     def reads(self) -> tuple[ObjectName, ...]:

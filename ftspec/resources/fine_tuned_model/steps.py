@@ -10,7 +10,7 @@ from ftspec.model.change import Action, Change
 from ftspec.model.plan import AwaitJob, Execute, Form, Hazard, Measure, Ref, SqlText, Step, Training
 from ftspec.resources import finetune
 from ftspec.resources.addressed import JobQueries
-from ftspec.resources.base import Scope, StandsAs
+from ftspec.resources.base import Scope
 from ftspec.resources.base_model import find_base_model
 from ftspec.resources.fine_tuned_model.actual import LiveModel, Model
 from ftspec.resources.fine_tuned_model.choosing import (
@@ -104,11 +104,6 @@ def _train(desired: FineTunedModel, actual: Model, scope: Scope, after: tuple[st
     return (measure, *dropped, create, wait, mark, *passed, *go_live(desired, actual, scope, name, ready))
 
 
-def _standing(desired: FineTunedModel) -> tuple[Address, ...]:
-    """List the datasets that must stand in Snowflake before a job can read them."""
-    return tuple(sorted({source.address for source in desired.sources if source.stands_as is not StandsAs.INLINE}))
-
-
 def _measure(desired: FineTunedModel, actual: Model, scope: Scope, after: tuple[str, ...]) -> Measure:
     """Profile the training rows once more, as the job will read them: what is paid for is what is there then."""
     cost = build_cost(desired, actual, scope)
@@ -121,7 +116,7 @@ def _measure(desired: FineTunedModel, actual: Model, scope: Scope, after: tuple[
         address=desired.address,
         title=f"profile {desired.training.address} again, before it is paid for",
         after=after,
-        needs=_standing(desired),
+        needs=desired.standing,
         sql=ask_profile(desired, actual.queries.training, scope).sql,
         tokens=cost.tokens,
         epochs=cost.epochs,
@@ -158,7 +153,7 @@ def _submit(
         title=f"start training {name}",
         hazards=(Hazard.BILLED,),
         after=after,
-        needs=_standing(desired),
+        needs=desired.standing,
         sql=_put_measured((sql,), marker, measure),
         outputs=("job_id",),
         once=True,
