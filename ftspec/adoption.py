@@ -7,14 +7,15 @@ apply would drop them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ftspec.engine.access import read_deeply
 from ftspec.engine.apply import Emit
 from ftspec.engine.choice import Applied, Run
 from ftspec.engine.lock import Lock
-from ftspec.engine.session import Session
+from ftspec.engine.session import Fault, Session
 from ftspec.errands import Errand, do_steps
 from ftspec.manifest.writer import write_manifests
 from ftspec.model.address import Address, ObjectName, SchemaName, quote, resolve_object
@@ -22,9 +23,13 @@ from ftspec.model.diagnostics import Diagnostic, Diagnostics, Severity
 from ftspec.model.plan import Plan
 from ftspec.operations import Loaded, check_place, plan
 from ftspec.planning.importing import Drafts, derive_name, draft_models, draft_privileges, find_name
-from ftspec.resources.base import Answer, Query, Refusal
+from ftspec.planning.renaming import check_marked, list_marked, plan_renaming, read_entries
+from ftspec.resources.base import Answer, Query, Refusal, Scope
 from ftspec.resources.fine_tuned_model import FineTunedModel, LiveModel, Sight, adopt_model, ask_sight, observe_sight
+from ftspec.resources.fine_tuned_model.attempts import attempted_schemas
 from ftspec.resources.grant import Grantee, ModelGrant
+from ftspec.resources.journal import count_entries, parse_attempts, read_attempts
+from ftspec.resources.materialized.reading import show_objects
 from ftspec.resources.profile import explain
 from ftspec.resources.shown_grants import parse_model_grants, show_grants_on_model
 from ftspec.resources.standing import Standing, observe_standing
@@ -63,6 +68,42 @@ def survey(loaded: Loaded, session: Session, names: tuple[str, ...]) -> Survey:
     unread = _check_queries(drafts, session)
     found = (*sight.faults, *notes, *unowned, *drafts.notes, *unread, *_tell_running(sight, names))
     return Survey(models, {model.name: known[model.name] for model in models}, text, documents, found)
+
+
+def plan_adoption(loaded: Loaded, session: Session, old: Scope) -> tuple[Plan, Diagnostics]:
+    """Say what of another project, or of this one under another name, is declared here and would be carried over."""
+    scope = loaded.scope
+    if (old.project, old.environment) == (scope.project, scope.environment):
+        hint = "name the project, or with --from-env the environment, as it was called before"
+        raise Fault(Diagnostic("FT438", "this is that very project and environment", hint=hint))
+    check_place(loaded, session)
+    (tried,) = session.read((read_attempts(old),))
+    schemas = {*_list_schemas(loaded, ()), *attempted_schemas(parse_attempts(tried))}
+    seen: dict[Query, Answer] = {}
+    while asked := tuple(query for query in dict.fromkeys(ask_sight(schemas, seen)) if query not in seen):
+        seen.update(zip(asked, session.read(asked), strict=True))
+    objects, counted = session.read((show_objects(scope.home), count_entries(old)))
+    sight = observe_sight(schemas, seen)
+    marked = list_marked(sight, objects, old)
+    entries = read_entries(counted) if scope.journal else 0
+    changes, steps = plan_renaming(marked, loaded.desired, old, scope, entries)
+    identity = session.identity
+    plan_ = Plan(scope.project, scope.environment, identity.account, identity.role, changes=changes, steps=steps)
+    return plan_, (*sight.faults, *check_marked(marked, sight, loaded.desired, old))
+
+
+@contextmanager
+def exclude_old(loaded: Loaded, session: Session, old: Scope, run: Run) -> Iterator[None]:
+    """Hold the lock of the project as it was called before: a run of it must not be under way."""
+    if loaded.project is None or not loaded.project.environment.lock:
+        yield
+        return
+    lock = Lock(session, old, run.who, f"{run.id}_old")
+    lock.acquire(run.pace.lock_timeout, run.on_wait)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def list_models(loaded: Loaded) -> tuple[FineTunedModel, ...]:

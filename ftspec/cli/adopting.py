@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -68,21 +68,64 @@ def run_import(settings: Settings, names: tuple[str, ...], out: Path | None, how
                 return _walk(prepared, session, view, run_, lock)
 
             nothing = "nothing to import: no fine-tuned model is there that nobody manages"
-            return _ask_and_do(view, (loaded, session, run_), prepare, act, (approved, "import", nothing))
+            return _ask_and_do(
+                view,
+                lambda: operations.exclude_others(loaded, session, run_),
+                prepare,
+                act,
+                (approved, "import", nothing),
+            )
+
+    return run(settings, body)
+
+
+def run_adopt(settings: Settings, project: str, environment: str | None, how: tuple[bool, Pace]) -> Exit:
+    """Carry over what another project, or this one under its old name, has made and this one declares."""
+    approved, pace = how
+
+    def body(view: View) -> Exit:
+        loaded = require_project(settings, view)
+        old = replace(loaded.scope, project=project, environment=environment or loaded.scope.environment)
+        run_ = new_run(pace, view)
+        with open_session(settings, loaded, view) as session:
+
+            def prepare(*, tell: bool) -> _Prepared:
+                plan, found = adoption.plan_adoption(loaded, session, old)
+                if tell or has_errors(found):
+                    view.show_diagnostics(found)
+                if has_errors(found):
+                    raise Stop(Exit.ERROR)
+                if tell and plan.steps and settings.format == "human":
+                    view.show_plan(plan)
+                return _Prepared(loaded, "", plan)
+
+            def act(prepared: _Prepared, lock: Lock | None) -> Exit:
+                return _walk(prepared, session, view, run_, lock, verb="adopt")
+
+            @contextmanager
+            def exclude() -> Iterator[Lock | None]:
+                with (
+                    adoption.exclude_old(loaded, session, old, run_),
+                    operations.exclude_others(loaded, session, run_) as lock,
+                ):
+                    yield lock
+
+            nothing = f"nothing of project {old.project}, environment {old.environment}, is declared here"
+            return _ask_and_do(view, exclude, prepare, act, (approved, "adopt", nothing))
 
     return run(settings, body)
 
 
 def _ask_and_do(
     view: View,
-    where: tuple[Loaded, Session, Run],
+    exclude: Callable[[], AbstractContextManager[Lock | None]],
     prepare: Callable[..., _Prepared],
     act: Callable[[_Prepared, Lock | None], Exit],
     words: tuple[bool, str, str],
 ) -> Exit:
     """Show, ask, and do under the lock what was shown; unattended, all of it under the lock."""
     approved, command, nothing = words
-    early = operations.exclude_others(*where) if approved else nullcontext()
+    early = exclude() if approved else nullcontext()
     with early as lock:
         prepared = prepare(tell=True)
         if not prepared.plan.steps:
@@ -91,7 +134,7 @@ def _ask_and_do(
         if approved:
             return act(prepared, lock)
     require_yes(view, "\nThis would change Snowflake.", command=command, hint=_UNATTENDED)
-    with operations.exclude_others(*where) as lock:
+    with exclude() as lock:
         again = prepare(tell=False)
         if (again.plan, again.text) != (prepared.plan, prepared.text):
             message = "what is there has changed since it was shown: nothing was changed"
@@ -123,9 +166,11 @@ def _prepare(task: _Import, view: View, *, tell: bool) -> _Prepared:
     return _Prepared(loaded, found.text, made)
 
 
-def _walk(prepared: _Prepared, session: Session, view: View, run_: Run, lock: Lock | None) -> Exit:
+def _walk(
+    prepared: _Prepared, session: Session, view: View, run_: Run, lock: Lock | None, *, verb: str = "import"
+) -> Exit:
     with stopping(run_, view):
-        applied = adoption.take_over(prepared.loaded, session, prepared.plan, view.show_event, run_, lock)
+        applied = adoption.take_over(prepared.loaded, session, prepared.plan, view.show_event, run_, lock, verb=verb)
     view.close()
     view.show_applied(prepared.plan, applied)
     if run_.stop.is_set():

@@ -11,7 +11,7 @@ import click
 from ftspec import __version__
 from ftspec.cli.command import command
 from ftspec.cli.embedded_group import embedded
-from ftspec.cli.moving_in import forget, import_, init
+from ftspec.cli.moving_in import adopt, forget, import_, init
 from ftspec.cli.options import (
     changing,
     choosing,
@@ -233,7 +233,7 @@ def schema(settings: Settings, kind: str) -> Exit:
 
 
 cli.add_command(embedded)
-for entry in (init, import_, forget):
+for entry in (init, import_, adopt, forget):
     cli.add_command(entry)
 
 

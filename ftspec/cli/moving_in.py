@@ -51,6 +51,17 @@ def import_(settings: Settings, names: tuple[str, ...], out: Path | None, **chos
 
 
 @command
+@click.option("--from", "before", metavar="PROJECT", required=True, help="The project whose things are taken over.")
+@click.option("--from-env", "environment_before", metavar="NAME", help="Its environment (default: of this name).")
+@taking_over
+def adopt(settings: Settings, before: str, environment_before: str | None, **chosen: Any) -> Exit:  # noqa: ANN401 - click's own arguments
+    """Carry over what another project made and this one declares."""
+    from ftspec.cli.adopting import run_adopt  # noqa: PLC0415 - heavy imports wait for a command
+
+    return run_adopt(settings, before, environment_before, take_takeover(chosen))
+
+
+@command
 @click.argument("name")
 def forget(settings: Settings, name: str) -> Exit:
     """Let the models of a resource go without dropping them."""

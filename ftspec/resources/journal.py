@@ -156,6 +156,17 @@ def read_attempts(scope: Scope) -> Query:
     )
 
 
+def count_entries(scope: Scope) -> Query:
+    """Ask how many rows the journal has of a project."""
+    return Query(f"SELECT COUNT(*) AS ENTRIES FROM {journal_of(scope.home)} WHERE {_of_project(scope)}")
+
+
+def move_entries(old: Scope, new: Scope) -> str:
+    """Write the statement that gives the rows of a project to the same one under another name."""
+    names = f"PROJECT = {literal(new.project)}, ENVIRONMENT = {literal(new.environment)}"
+    return f"UPDATE {journal_of(new.home)} SET {names} WHERE {_of_project(old)}"
+
+
 def _of_project(scope: Scope) -> str:
     return f"PROJECT = {literal(scope.project)} AND ENVIRONMENT = {literal(scope.environment)}"
 
