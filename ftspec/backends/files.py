@@ -9,12 +9,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import ftspec
-from ftspec.engine.session import Fault
 from ftspec.manifest.document import SourceFile
 from ftspec.manifest.reader import PROJECT_FILE
 from ftspec.model.diagnostics import Diagnostic, Diagnostics, Span, sort_diagnostics
 
-_SUFFIXES = frozenset({".yaml", ".yml"})
+SUFFIXES = frozenset({".yaml", ".yml"})
 _MENTION = b"ftspec/"
 _ROW = re.compile(r"^\| (FT[0-9]{3}) \| (.+?) \| (?:(.+?) )?\|$", re.MULTILINE)
 MANIFEST = "Manifest"
@@ -68,43 +67,6 @@ def read_rules() -> Mapping[str, tuple[str, str]]:
     return {code: (means, repair) for code, means, repair in _ROW.findall(text)}
 
 
-def check_new_manifest(root: Path, path: Path) -> str:
-    """Give the name in the project of a manifest that is to be written; Fault where it would be read by nobody."""
-    try:
-        name = path.resolve().relative_to(root.resolve())
-    except ValueError:
-        name = None
-    folders = () if name is None else tuple(name.parents)[:-1]
-    hidden = any(part.startswith(".") for folder in folders for part in folder.parts)
-    if (
-        name is None
-        or path.suffix not in _SUFFIXES
-        or hidden
-        or any((root / at / PROJECT_FILE).exists() for at in folders)
-    ):
-        hint = "name a .yaml file in the project's folder, or below it"
-        raise Fault(Diagnostic("FT434", f"'{path}' would not be read as a manifest of this project", hint=hint))
-    if path.exists():
-        message = f"'{path}' is there already, and import overwrites nothing"
-        raise Fault(Diagnostic("FT433", message, hint="name another file with --out FILE"))
-    return name.as_posix()
-
-
-def write_new_file(path: Path, text: str) -> None:
-    """Write a file whole or not at all, and never over another; Fault FT433 where it cannot be written."""
-    new = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        new.write_text(text, encoding="utf-8")
-        path.hardlink_to(new)
-    except OSError as error:
-        problem = "it is there already" if isinstance(error, FileExistsError) else _name_problem(error)
-        hint = "name another file with --out FILE"
-        raise Fault(Diagnostic("FT433", f"'{path}' cannot be written: {problem}", hint=hint)) from error
-    finally:
-        new.unlink(missing_ok=True)
-
-
 def _check_root(root: Path) -> Diagnostic | None:
     hint = "run ftspec init there, or name the project's folder with -C"
     if not root.is_dir():
@@ -120,7 +82,7 @@ def _check_root(root: Path) -> Diagnostic | None:
 def _walk(root: Path, diagnostics: list[Diagnostic]) -> Iterator[Path]:
     def refuse(error: OSError) -> None:
         path = Path(error.filename).relative_to(root).as_posix()
-        message = f"the folder '{path}' cannot be read: {_name_problem(error)}"
+        message = f"the folder '{path}' cannot be read: {name_problem(error)}"
         diagnostics.append(Diagnostic("FT004", message, hint="let ftspec read it, or move it out of the project"))
 
     for folder, folders, names in os.walk(root, onerror=refuse):
@@ -128,7 +90,7 @@ def _walk(root: Path, diagnostics: list[Diagnostic]) -> Iterator[Path]:
             folders.clear()
             continue
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(folder, name) for name in sorted(names) if Path(name).suffix in _SUFFIXES)
+        yield from (Path(folder, name) for name in sorted(names) if Path(name).suffix in SUFFIXES)
 
 
 def _read_source(root: Path, path: Path) -> tuple[SourceFile | None, Diagnostic | None]:
@@ -136,7 +98,7 @@ def _read_source(root: Path, path: Path) -> tuple[SourceFile | None, Diagnostic 
     try:
         content = path.read_bytes()
     except OSError as error:
-        message = f"'{name}' cannot be read: {_name_problem(error)}"
+        message = f"'{name}' cannot be read: {name_problem(error)}"
         return None, Diagnostic("FT004", message, span=Span(name, 1, 1), hint="let ftspec read it, or remove it")
     try:
         return SourceFile(name, content.decode("utf-8-sig")), None
@@ -153,7 +115,8 @@ def _refuse_encoding(name: str, content: bytes, start: int) -> Diagnostic:
     return Diagnostic("FT004", message, span=span, hint="save the file as UTF-8")
 
 
-def _name_problem(error: OSError) -> str:
+def name_problem(error: OSError) -> str:
+    """Say in lower case what the system says."""
     return (error.strerror or str(error)).lower()
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ftspec import adoption, operations
-from ftspec.backends.files import check_new_manifest, write_new_file
+from ftspec.backends.new_file import check_new_manifest, write_new_file
 from ftspec.cli.applying import new_run, stopping
 from ftspec.cli.consent import require_yes
 from ftspec.cli.run import Exit, Stop, load_project, open_session, require_project, run

@@ -147,6 +147,16 @@ def run_schema(settings: Settings, kind: str) -> Exit:
     return run(settings, body)
 
 
+def run_text(settings: Settings, text: str) -> Exit:
+    """Print a text that needs no project."""
+
+    def body(view: View) -> Exit:
+        view.show_text(text.rstrip())
+        return Exit.DONE
+
+    return run(settings, body)
+
+
 def run_errand(settings: Settings, errand: Errand, name: str, *, nothing: str) -> Exit:
     """Do something with one model, under the lock."""
 

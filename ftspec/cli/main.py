@@ -10,6 +10,7 @@ import click
 
 from ftspec import __version__
 from ftspec.cli.command import command
+from ftspec.cli.completion import SHELLS, complete_names, complete_schemas
 from ftspec.cli.embedded_group import embedded
 from ftspec.cli.moving_in import adopt, forget, import_, init
 from ftspec.cli.options import (
@@ -133,7 +134,7 @@ def destroy(settings: Settings, **chosen: Any) -> Exit:  # noqa: ANN401 - click'
 
 @cli.add_command
 @command
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete_names("FineTunedModel"))
 @click.option("--access", is_flag=True, help="Who can call each model, and who can train it on which data.")
 def status(settings: Settings, name: str | None, access: bool) -> Exit:  # noqa: FBT001 - click gives flags by name
     """Show models, jobs, progress and losses; or who may use them."""
@@ -153,7 +154,7 @@ def doctor(settings: Settings) -> Exit:
 
 @cli.add_command
 @command
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_names("FineTunedModel", many=True))
 def wait(settings: Settings, names: tuple[str, ...]) -> Exit:
     """Wait for running jobs."""
     from ftspec.cli.commands import run_wait  # noqa: PLC0415 - heavy imports wait for a command
@@ -163,7 +164,7 @@ def wait(settings: Settings, names: tuple[str, ...]) -> Exit:
 
 @cli.add_command
 @command
-@click.argument("name")
+@click.argument("name", shell_complete=complete_names("FineTunedModel"))
 def cancel(settings: Settings, name: str) -> Exit:
     """Cancel the running job of a model."""
     from ftspec.cli.commands import run_cancel  # noqa: PLC0415 - heavy imports wait for a command
@@ -173,7 +174,7 @@ def cancel(settings: Settings, name: str) -> Exit:
 
 @cli.add_command
 @command
-@click.argument("name")
+@click.argument("name", shell_complete=complete_names("FineTunedModel"))
 def rollback(settings: Settings, name: str) -> Exit:
     """Bring the previous model back, without training; it is held until resume or another spec."""
     from ftspec.cli.commands import run_rollback  # noqa: PLC0415 - heavy imports wait for a command
@@ -183,7 +184,7 @@ def rollback(settings: Settings, name: str) -> Exit:
 
 @cli.add_command
 @command
-@click.argument("name")
+@click.argument("name", shell_complete=complete_names("FineTunedModel"))
 def resume(settings: Settings, name: str) -> Exit:
     """End the hold that a rollback left."""
     from ftspec.cli.commands import run_resume  # noqa: PLC0415 - heavy imports wait for a command
@@ -213,7 +214,7 @@ def force_unlock(settings: Settings, lock_id: str) -> Exit:
 
 @cli.add_command
 @command
-@click.argument("name")
+@click.argument("name", shell_complete=complete_names("FineTunedModel"))
 @click.argument("prompt")
 def ask(settings: Settings, name: str, prompt: str) -> Exit:
     """Ask a model; PROMPT `-` reads standard input."""
@@ -224,12 +225,23 @@ def ask(settings: Settings, name: str, prompt: str) -> Exit:
 
 @cli.add_command
 @command
-@click.argument("kind")
+@click.argument("kind", shell_complete=complete_schemas)
 def schema(settings: Settings, kind: str) -> Exit:
     """Print a kind's JSON Schema; KIND `Manifest` is that of them all, `Plan` the form of a plan."""
     from ftspec.cli.commands import run_schema  # noqa: PLC0415 - heavy imports wait for a command
 
     return run_schema(settings, kind)
+
+
+@cli.add_command
+@command
+@click.argument("shell", type=click.Choice(SHELLS))
+def completion(settings: Settings, shell: str) -> Exit:
+    """Print the script that completes commands and names in a shell."""
+    from ftspec.cli.commands import run_text  # noqa: PLC0415 - heavy imports wait for a command
+    from ftspec.cli.completion import write_script  # noqa: PLC0415 - only this command needs it
+
+    return run_text(settings, write_script(cli, shell))
 
 
 cli.add_command(embedded)

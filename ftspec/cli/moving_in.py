@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ftspec.cli.command import command
+from ftspec.cli.completion import complete_names
 from ftspec.cli.options import take_takeover, taking_over
 from ftspec.cli.settings import Settings
 
@@ -35,7 +36,7 @@ def init(settings: Settings, directory: str | None) -> Exit:
 
 
 @command
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_names("FineTunedModel", many=True))
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),

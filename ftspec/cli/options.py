@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ftspec.cli.completion import complete_names
+
 if TYPE_CHECKING:
     from ftspec.cli.applying import Consent
     from ftspec.engine.apply import Pace
@@ -17,9 +19,22 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 _HAZARDS = click.Choice(["billed", "inference", "cancels", "prunes", "deletes", "revokes", "public"])
 _CHOOSING = (
-    click.option("--target", "targets", metavar="NAME", multiple=True, help="Only this, and what it depends on."),
+    click.option(
+        "--target",
+        "targets",
+        metavar="NAME",
+        multiple=True,
+        shell_complete=complete_names("Dataset", "FineTunedModel", "Privileges"),
+        help="Only this, and what it depends on.",
+    ),
     click.option("--retry", is_flag=True, help="Start failed trainings again; each is billed."),
-    click.option("--replace", metavar="NAME", multiple=True, help="Train this model again, whatever is there."),
+    click.option(
+        "--replace",
+        metavar="NAME",
+        multiple=True,
+        shell_complete=complete_names("FineTunedModel"),
+        help="Train this model again, whatever is there.",
+    ),
     click.option("--role-change", is_flag=True, help="Take another role than the last apply had."),
     click.option("--exact-tokens", is_flag=True, help="Count tokens in Snowflake instead of estimating them."),
     click.option("--learn-rate", is_flag=True, help="Learn credit rates from the account's usage history."),

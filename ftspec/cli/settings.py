@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 import click
 
+from ftspec.cli.completion import complete_environments, complete_folder
+
 F = TypeVar("F", bound=Callable[..., Any])
 _PREFIX = "FTSPEC_VAR_"
 EXIT_CODES = """\b
@@ -98,8 +100,20 @@ COMMON_NAMES = ("project", "environment", "variables", "format", "no_color", "qu
 _FORMATS = {"sarif": ("validate",)}
 """The formats that only some commands have."""
 _OPTIONS = (
-    click.option("-C", "project", metavar="DIR", help="The project's folder (default: this one)."),
-    click.option("--env", "environment", metavar="NAME", help="The environment (default: the first)."),
+    click.option(
+        "-C",
+        "project",
+        metavar="DIR",
+        shell_complete=complete_folder,
+        help="The project's folder (default: this one).",
+    ),
+    click.option(
+        "--env",
+        "environment",
+        metavar="NAME",
+        shell_complete=complete_environments,
+        help="The environment (default: the first).",
+    ),
     click.option("--var", "variables", metavar="K=V", multiple=True, help="Set a variable; may be repeated."),
     click.option(
         "--format",
