@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from ftspec.engine import watching
 from ftspec.engine.access import ModelAccess, read_access
 from ftspec.engine.apply import Emit, Walk, walk_steps
 from ftspec.engine.choice import Run
@@ -13,6 +14,7 @@ from ftspec.engine.journal import Journal, writing_failure
 from ftspec.engine.lock import Lock, force_unlock
 from ftspec.engine.session import Fault, Session, SessionError
 from ftspec.engine.statement import Sender
+from ftspec.engine.watching import Statuses
 from ftspec.model.address import Address
 from ftspec.model.diagnostics import Diagnostic, Diagnostics
 from ftspec.model.plan import AwaitJob, Done, Execute, Failed, Hazard, Outcome, Plan, Step
@@ -61,6 +63,15 @@ def wait(loaded: Loaded, session: Session, names: tuple[str, ...], emit: Emit, r
         if not wanted or found.address in wanted
     )
     return _walk(loaded, session, steps, emit, run)
+
+
+def watch(loaded: Loaded, session: Session, wanted: Address | None, show: Callable[[Statuses], None], run: Run) -> None:
+    """Show how the models, or one, stand at each look, until no job runs or the run is stopped."""
+
+    def read() -> Statuses:
+        return tuple(found for found in status(loaded, session) if wanted in {None, found.address})
+
+    watching.watch(session, read, show, run.stop)
 
 
 def cancel(loaded: Loaded, session: Session, name: str, emit: Emit, run: Run) -> Mapping[str, Outcome]:

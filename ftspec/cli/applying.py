@@ -31,6 +31,7 @@ from ftspec.planning.handover import list_handover, write_handover
 from ftspec.planning.planfile import SavedPlan
 from ftspec.resources.journal import journal_of
 
+_STOPPING = "stopping: the statement in flight is finished first; Ctrl-C again stops at once"
 TRAIN_ON = "interrupted: jobs that were started train on; `ftspec apply` goes on from there"
 
 
@@ -246,8 +247,8 @@ def new_run(pace: Pace, view: View) -> Run:
 
 
 @contextmanager
-def stopping(errand: Run, view: View) -> Iterator[None]:
-    """Let the first Ctrl-C end the run after the statement in flight; the second one ends it at once."""
+def stopping(errand: Run, view: View, words: str = _STOPPING) -> Iterator[None]:
+    """Let the first Ctrl-C end the run after the statement in flight, and say so; the second one ends it at once."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -256,7 +257,8 @@ def stopping(errand: Run, view: View) -> Iterator[None]:
         if errand.stop.is_set():
             signal.default_int_handler(number, frame)
         errand.stop.set()
-        view.show_message("stopping: the statement in flight is finished first; Ctrl-C again stops at once")
+        if words:
+            view.show_message(words)
 
     before = signal.signal(signal.SIGINT, stop)
     try:

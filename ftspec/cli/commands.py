@@ -20,6 +20,7 @@ from ftspec.engine.choice import Run
 from ftspec.engine.doctor import Condition
 from ftspec.engine.lock import Lock
 from ftspec.engine.session import Fault, Session
+from ftspec.engine.status import ModelStatus
 from ftspec.model.diagnostics import Diagnostic, Diagnostics, has_errors
 from ftspec.model.plan import Failed, Outcome, Skipped
 from ftspec.operations import Loaded
@@ -82,6 +83,32 @@ def run_status(settings: Settings, name: str | None, *, access: bool = False) ->
             statuses = operations.status(loaded, session)
         view.show_status(tuple(found for found in statuses if wanted in {None, found.address}))
         return Exit.DONE
+
+    return run(settings, body)
+
+
+def run_watch(settings: Settings, name: str | None) -> Exit:
+    """Show models and jobs again and again, until no job runs or somebody interrupts."""
+
+    def body(view: View) -> Exit:
+        loaded = require_project(settings, view)
+        wanted = operations.find_model(loaded, name).address if name else None
+        last: list[ModelStatus] = []
+
+        def show(statuses: tuple[ModelStatus, ...]) -> None:
+            last[:] = statuses
+            view.watch_status(statuses)
+
+        run_ = new_run(Pace(), view)
+        # What draws on the screen is not interrupted in the middle.
+        with open_session(settings, loaded, view) as session, stopping(run_, view, ""):
+            errands.watch(loaded, session, wanted, show, run_)
+        view.close()
+        view.show_status(tuple(last))
+        if not run_.stop.is_set():
+            return Exit.DONE
+        view.show_message("interrupted")
+        return Exit.INTERRUPTED
 
     return run(settings, body)
 

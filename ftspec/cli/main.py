@@ -136,11 +136,15 @@ def destroy(settings: Settings, **chosen: Any) -> Exit:  # noqa: ANN401 - click'
 @command
 @click.argument("name", required=False, shell_complete=complete_names("FineTunedModel"))
 @click.option("--access", is_flag=True, help="Who can call each model, and who can train it on which data.")
-def status(settings: Settings, name: str | None, access: bool) -> Exit:  # noqa: FBT001 - click gives flags by name
+@click.option("--watch", is_flag=True, help="Show it again and again, until no job runs.")
+def status(settings: Settings, *, name: str | None, access: bool, watch: bool) -> Exit:
     """Show models, jobs, progress and losses; or who may use them."""
-    from ftspec.cli.commands import run_status  # noqa: PLC0415 - heavy imports wait for a command
+    if access and watch:
+        message = "--watch goes without --access: who may use a model does not move"
+        raise click.UsageError(message)
+    from ftspec.cli.commands import run_status, run_watch  # noqa: PLC0415 - heavy imports wait for a command
 
-    return run_status(settings, name, access=access)
+    return run_watch(settings, name) if watch else run_status(settings, name, access=access)
 
 
 @cli.add_command

@@ -12,7 +12,7 @@ from ftspec.resources import finetune
 from ftspec.resources.base import Refusal
 from ftspec.resources.finetune import Job, JobStatus
 
-Sleep = Callable[[float], None]
+Sleep = Callable[[float], object]
 FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 10.0
 MOST_FAULTS = 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -171,3 +172,53 @@ def test_without_a_terminal_nothing_is_coloured_moved_or_cut(start):
         assert "\x1b" not in text
         assert "\r" not in text
     assert max(len(line) for line in planned.out.split(os.linesep)) > COLUMNS
+
+
+def test_a_training_is_watched_until_it_ends_or_somebody_has_seen_enough(hold):
+    wired = hold(training_seconds=600, allow_control=True)
+    wired.rewrite("training_seconds: 0.3", "training_seconds: 600")
+    assert wired.workspace.run("apply", "--auto-approve", "--no-wait").code == 0
+    (job,) = (str(found["id"]) for found in wired.jobs())
+    on_terminal = starter(wired)
+    with on_terminal("status", "--watch") as terminal:
+        terminal.read_until(job)
+        terminal.type("\x03")
+        code = terminal.read_to_end()
+    assert code == 130
+    shown = draw_screen(terminal.written)
+    assert [line.split()[:2] for line in shown if line.startswith("my_super_llama")] == [["my_super_llama", "training"]]
+    assert shown.count("interrupted") == 1
+    assert terminal.written.count("\x1b[?25l") == terminal.written.count("\x1b[?25h") > 0
+    with on_terminal("status", "--watch") as terminal:
+        terminal.read_until(job)
+        wired.control.ask("POST", f"/jobs/{job}", do="finish")
+        code = terminal.read_to_end()
+    shown = draw_screen(terminal.written)
+    assert code == 0
+    assert [line.split()[:2] for line in shown if line.startswith("my_super_llama")] == [
+        ["my_super_llama", "unfinished"]
+    ]
+    assert any(line.split() == ["job", job, "SUCCESS"] for line in shown)
+
+
+def test_a_training_is_watched_in_a_log(hold):
+    wired = hold(training_seconds=600, allow_control=True)
+    wired.rewrite("training_seconds: 0.3", "training_seconds: 600")
+    assert wired.workspace.run("apply", "--auto-approve", "--no-wait").code == 0
+    (job,) = (str(found["id"]) for found in wired.jobs())
+    process = wired.workspace.start("status", "--watch")
+    first = process.stdout.readline()
+    assert re.fullmatch(
+        rf"my_super_llama  training  job {job} (?:PENDING|IN_PROGRESS)(?: \d+%)?(?:, loss .*)?\n", first
+    )
+    wired.control.ask("POST", f"/jobs/{job}", do="finish")
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    lines = out.splitlines()
+    end = next(number for number, line in enumerate(lines) if "unfinished" in line)
+    assert all(line.startswith(f"my_super_llama  training  job {job} ") for line in lines[:end])
+    assert lines[end].startswith(f"my_super_llama  unfinished  job {job} SUCCESS, loss ")
+    assert lines[end + 1].split()[:2] == ["my_super_llama", "unfinished"]
+    still = wired.workspace.run("--format", "json", "status", "--watch")
+    assert (still.code, json.loads(still.out)["models"][0]["state"]) == (0, "unfinished")
+    assert wired.workspace.run_apart("status", "--watch", "--access").code == 1

@@ -34,6 +34,9 @@ class View(Protocol):
     def show_status(self, statuses: tuple[ModelStatus, ...]) -> None:
         """Show models and jobs."""
 
+    def watch_status(self, statuses: tuple[ModelStatus, ...]) -> None:
+        """Show models and jobs for as long as somebody watches: what is shown next takes its place."""
+
     def show_access(self, models: tuple[ModelAccess, ...]) -> None:
         """Show who can call and train each model."""
 

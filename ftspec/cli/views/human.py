@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from rich.console import Console
+from rich.live import Live
 from rich.measure import Measurement
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -17,6 +18,7 @@ from ftspec.cli.views.event import EventLines
 from ftspec.cli.views.history_text import history_lines
 from ftspec.cli.views.plan_text import Line, render_plan, wrap_lines
 from ftspec.cli.views.status_text import status_lines
+from ftspec.cli.views.watch_text import WatchLines
 from ftspec.engine.access import ModelAccess
 from ftspec.engine.choice import Applied
 from ftspec.engine.doctor import Finding
@@ -57,6 +59,8 @@ class HumanView:
             stderr=True, highlight=False, color_system=system, soft_wrap=True, emoji=False, markup=False
         )
         self._events = EventLines()
+        self._watched = WatchLines()
+        self._live: Live | None = None
         self._progress: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
 
@@ -110,6 +114,19 @@ class HumanView:
         wide = max((len(found.address.name) for found in statuses), default=0)
         for found in statuses:
             self._print(status_lines(found, wide))
+
+    def watch_status(self, statuses: tuple[ModelStatus, ...]) -> None:
+        """Redraw models and jobs on a terminal that takes escape sequences; elsewhere write what is new."""
+        if not self._out.is_terminal or not self._colour:
+            for line in () if self._quiet else self._watched.lines(statuses):
+                self._out.print(line)
+            return
+        if self._live is None:
+            self._live = Live(console=self._out, auto_refresh=False, transient=True)
+            self._live.start()
+        wide = max((len(found.address.name) for found in statuses), default=0)
+        lines = wrap_lines((line for found in statuses for line in status_lines(found, wide)), self._out.width)
+        self._live.update(Text("\n").join(Text(line.text, style=line.style) for line in lines), refresh=True)
 
     def show_access(self, models: tuple[ModelAccess, ...]) -> None:
         """Show each model, and below it who can call and train it."""
@@ -169,6 +186,9 @@ class HumanView:
 
     def close(self) -> None:
         """End what is still moving on the screen."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
         if self._progress is not None:
             self._progress.stop()
             self._progress = None

@@ -15,6 +15,7 @@ import click
 
 from ftspec.cli.views.diagnostic import format_diagnostic
 from ftspec.cli.views.event import EventLines
+from ftspec.cli.views.watch_text import WatchLines
 from ftspec.engine.access import ModelAccess, Reach
 from ftspec.engine.choice import Applied
 from ftspec.engine.doctor import Finding
@@ -30,6 +31,7 @@ class JsonView:
     def __init__(self, *, quiet: bool = False) -> None:
         self._quiet = quiet
         self._events = EventLines()
+        self._watched = WatchLines()
         self._errors: Diagnostics = ()
         self._printed = False
 
@@ -65,6 +67,11 @@ class JsonView:
     def show_status(self, statuses: tuple[ModelStatus, ...]) -> None:
         """Give models and jobs."""
         self._print({"models": [_status(found) for found in statuses]})
+
+    def watch_status(self, statuses: tuple[ModelStatus, ...]) -> None:
+        """Write a line where there is news; the document comes at the end."""
+        for line in () if self._quiet else self._watched.lines(statuses):
+            click.echo(line, err=True)
 
     def show_access(self, models: tuple[ModelAccess, ...]) -> None:
         """Give who can call and train each model."""
