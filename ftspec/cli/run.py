@@ -70,6 +70,10 @@ def make_view(settings: Settings) -> View:
     """Choose the view of a run."""
     if settings.format == "json":
         return JsonView(quiet=settings.quiet)
+    if settings.format == "markdown":
+        from ftspec.cli.views.markdown import MarkdownView  # noqa: PLC0415 - it imports the next one
+
+        return MarkdownView(quiet=settings.quiet, colour=settings.colour)
     from ftspec.cli.views.human import HumanView  # noqa: PLC0415 - rich is slow to import
 
     return HumanView(quiet=settings.quiet, colour=settings.colour)

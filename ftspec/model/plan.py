@@ -9,6 +9,7 @@ from enum import StrEnum
 from ftspec.model.address import Address, ObjectName, SchemaName
 from ftspec.model.change import Change
 from ftspec.model.diagnostics import Diagnostics
+from ftspec.model.graph import NO_GRAPH, Graph
 
 
 class Hazard(StrEnum):
@@ -171,7 +172,10 @@ Step = Execute | Measure | AwaitJob | Gate | LoadFile | Confirm
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What apply does, step by step, sorted topologically; `digest` is of all that the decisions read."""
+    """What apply does, step by step, sorted topologically.
+
+    `digest` is of all that the decisions read; `graph` joins the resources, for readers.
+    """
 
     project: str
     environment: str
@@ -181,6 +185,7 @@ class Plan:
     steps: tuple[Step, ...] = ()
     diagnostics: Diagnostics = ()
     digest: str = ""
+    graph: Graph = NO_GRAPH
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from ftspec.manifest.schema import Schema, find_violations
 from ftspec.model.change import Action
+from ftspec.model.graph import Edge, Graph, Node
 from ftspec.model.plan import AwaitJob, Confirm, Execute, Gate, Hazard, LoadFile, Measure, Plan, Ref
 from ftspec.planning.cost import list_unknown_rates, total_credits, total_tokens
 from ftspec.planning.guard import list_hazards
@@ -62,6 +63,14 @@ def plan_from_dict(document: Plain) -> Plan:
         message = "a plan decodes to a plan"
         raise AssertionError(message)  # noqa: TRY004 - a bug, not bad input
     return plan
+
+
+def graph_from_dict(document: Plain) -> Graph:
+    """Read the graph of a plan alone."""
+    return Graph(
+        _decode(tuple[Node, ...], document["nodes"]),
+        _decode(tuple[Edge, ...], document["edges"]),
+    )
 
 
 def _check_format(document: object) -> None:

@@ -12,8 +12,10 @@ from ftspec.manifest.document import Document
 from ftspec.model.address import Address
 from ftspec.model.change import Action, Change
 from ftspec.model.diagnostics import Diagnostic, Diagnostics, Severity
+from ftspec.model.graph import Graph
 from ftspec.model.plan import Execute, Hazard, Plan, Step
 from ftspec.planning.desired import DesiredState
+from ftspec.planning.graph import draw_desired
 from ftspec.planning.order import link_steps, order_addresses, sort_steps
 from ftspec.resources import KINDS
 from ftspec.resources.base import Kind, Scope, Seen
@@ -55,7 +57,13 @@ def build_plan(desired: DesiredState, seen: Seen, scope: Scope, *, within: froze
         steps=steps,
         diagnostics=desired.diagnostics + notes,
         digest=_digest(desired, seen, scope, changes),
+        graph=_draw(desired, tuple(change.address for change in changes)),
     )
+
+
+def _draw(desired: DesiredState, addresses: tuple[Address, ...]) -> Graph:
+    """Draw what the plan is about: also what is declared no more, which nothing is known to lead to."""
+    return draw_desired(desired).within(frozenset(addresses)).with_nodes(addresses)
 
 
 def _decide(desired: DesiredState, seen: Seen, scope: Scope, within: frozenset[Address] | None) -> tuple[Decision, ...]:
@@ -219,6 +227,7 @@ def restrict_plan(plan: Plan, addresses: frozenset[Address]) -> Plan:
         diagnostics=tuple(note for note in plan.diagnostics if note not in gone),
         changes=tuple(change for change in plan.changes if change.address in addresses),
         steps=tuple(step for step in plan.steps if step.address in addresses),
+        graph=plan.graph.within(addresses),
     )
 
 

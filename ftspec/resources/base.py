@@ -145,6 +145,14 @@ class Desired(Protocol):
     def depends_on(self) -> tuple[Address, ...]:
         """The resources that must be there first."""
 
+    @property
+    def detail(self) -> str:
+        """What it is in Snowflake, for people; empty where it is nothing by itself."""
+
+    @property
+    def links(self) -> tuple[tuple[Address, str], ...]:
+        """The resources that it is made from or is about, each with a word on how."""
+
 
 D = TypeVar("D", bound=Desired)
 A = TypeVar("A")

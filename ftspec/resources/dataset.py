@@ -42,6 +42,17 @@ class Dataset:
         """Say that a dataset needs nothing of this project."""
         return ()
 
+    @property
+    def detail(self) -> str:
+        """Name the view that is made of it."""
+        stands_as = self.wanted.stands_as
+        return "" if stands_as is StandsAs.INLINE else f"{stands_as.value} {self.wanted.view}"
+
+    @property
+    def links(self) -> tuple[tuple[Address, str], ...]:
+        """Say that a dataset is made from nothing of this project."""
+        return ()
+
 
 class DatasetKind:
     """Datasets."""

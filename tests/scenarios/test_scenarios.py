@@ -19,6 +19,8 @@ from support.workspace import Workspace, copy_project, normalise, wait_until
 
 HERE = Path(__file__).parent
 SCENARIOS = sorted(folder.name for folder in HERE.iterdir() if (folder / "ftspec.yaml").exists())
+MARKDOWN = {"can_train", "replaced"}
+"""Scenarios whose plans are read as a comment too."""
 LEFT_OUT = ("('DESCRIBE'", "FTSPEC_LOCK_", "FTSPEC_JOURNAL", "ALTER SESSION SET QUERY_TAG", "DATE_PART(EPOCH_SECOND")
 """What every apply sends beside its steps: how jobs are doing, the lock, the journal, tags."""
 RUNNING = re.compile(r"\b(?:PENDING|IN_PROGRESS)\b")
@@ -34,7 +36,8 @@ def test_scenario(name, tmp_path, update_golden):
         if stage is not source:
             prepare(workspace, stage)
         expected = stage / "expected"
-        compare(observe(workspace, read_options(stage)), expected, update_golden=update_golden)
+        found = observe(workspace, read_options(stage), markdown=name in MARKDOWN)
+        compare(found, expected, update_golden=update_golden)
 
 
 def prepare(workspace: Workspace, stage: Path) -> None:
@@ -66,12 +69,13 @@ def read_options(stage: Path) -> Options:
     return Options("destroy" if "--destroy" in text else "apply", tuple(choices), tuple(consent))
 
 
-def observe(workspace: Workspace, options: Options) -> dict[str, str]:
+def observe(workspace: Workspace, options: Options, *, markdown: bool) -> dict[str, str]:
     """Plan, apply and plan again; the statements are those of the apply that change something."""
     destroys = ("--destroy",) if options.command == "destroy" else ()
     human = workspace.run("plan", *destroys, *options.choices)
     plain = workspace.run("--format", "json", "plan", "--detailed-exitcode", *destroys, *options.choices)
     assert json.loads(plain.out)["summary"]["has_changes"] == ("Statements, in this order:" in human.out)
+    comment = workspace.run("--format", "markdown", "plan", *destroys, *options.choices).out if markdown else ""
     before = len(workspace.log())
     flags = (*options.consent, *options.choices)
     applied = workspace.run(options.command, "--auto-approve", "--parallelism", "1", *flags)
@@ -82,6 +86,7 @@ def observe(workspace: Workspace, options: Options) -> dict[str, str]:
     return {
         "plan.txt": f"{human.out}{human.err}",
         "plan.json": plain.out,
+        **({"plan.md": comment} if markdown else {}),
         "statements.sql": "".join(f"{statement};\n" for statement in written),
         "again.txt": f"{options.command}: exit {applied.code}\nplan: exit {again.code}\n{again.out}{again.err}",
     }

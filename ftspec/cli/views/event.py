@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ftspec.engine.choice import Applied
+from ftspec.model.change import Change
+from ftspec.model.diagnostics import Severity
 from ftspec.model.plan import (
     AwaitJob,
     Blocked,
@@ -13,6 +16,7 @@ from ftspec.model.plan import (
     Failed,
     LoadFile,
     Outcome,
+    Plan,
     Skipped,
     Step,
     StepFinished,
@@ -64,6 +68,21 @@ def finished_line(step: Step, outcome: Outcome, elapsed: float) -> str:
             return f"skipped: {step.title}: {because}"
         case Blocked(why):
             return f"blocked: {step.title}: {why}"
+
+
+def count_outcomes(plan: Plan, applied: Applied) -> str:
+    """Write how many steps of a plan were done, and how many were not."""
+    counts = [sum(isinstance(outcome, kind) for outcome in applied.outcomes.values()) for kind in _COUNTED]
+    text = f"Applied: {counts[0]} of {len(plan.steps)} steps done, {counts[1]} failed, {counts[2]} skipped"
+    return f"{text}, {counts[3]} blocked." if counts[3] else f"{text}."
+
+
+_COUNTED = (Done, Failed, Skipped, Blocked)
+
+
+def is_left(change: Change) -> bool:
+    """Tell whether a plan made after an apply says something of a change that people must know."""
+    return change.action.is_change or any(note.severity is not Severity.NOTE for note in change.notes)
 
 
 def format_seconds(seconds: float) -> str:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from ftspec.cli.views.access_text import access_lines, finding_lines
 from ftspec.cli.views.diagnostic import format_diagnostic
-from ftspec.cli.views.event import EventLines
+from ftspec.cli.views.event import EventLines, count_outcomes, is_left
 from ftspec.cli.views.history_text import history_lines
 from ftspec.cli.views.plan_text import Line, render_plan, wrap_lines
 from ftspec.cli.views.status_text import status_lines
@@ -23,18 +23,15 @@ from ftspec.engine.access import ModelAccess
 from ftspec.engine.choice import Applied
 from ftspec.engine.doctor import Finding
 from ftspec.engine.status import ModelStatus
-from ftspec.model.change import Change
 from ftspec.model.diagnostics import Diagnostics, Severity, has_errors
 from ftspec.model.plan import (
     AwaitJob,
-    Blocked,
     Done,
     Event,
     Failed,
     LoadFile,
     Outcome,
     Plan,
-    Skipped,
     StepFinished,
     StepProgressed,
     StepStarted,
@@ -97,11 +94,8 @@ class HumanView:
         """Show how many steps were done, and what is left."""
         if applied is None:
             return
-        counts = [sum(isinstance(outcome, kind) for outcome in applied.outcomes.values()) for kind in _COUNTED]
-        text = f"Applied: {counts[0]} of {len(plan.steps)} steps done, {counts[1]} failed, {counts[2]} skipped"
-        text += f", {counts[3]} blocked." if counts[3] else "."
-        self._out.print(Text(text, style="bold red" if counts[1] else "bold green"))
-        if any(_is_left(change) for change in applied.after.changes):
+        self._out.print(Text(count_outcomes(plan, applied), style="bold red" if applied.failed else "bold green"))
+        if any(is_left(change) for change in applied.after.changes):
             self._out.print("Planned again, this is left:\n")
             self._print(render_plan(plan_to_dict(applied.after), sql=not self._quiet))
         else:
@@ -236,14 +230,6 @@ class HumanView:
             self._progress.remove_task(self._tasks.pop(identity))
         if not self._tasks:
             self.close()
-
-
-_COUNTED = (Done, Failed, Skipped, Blocked)
-
-
-def _is_left(change: Change) -> bool:
-    """Tell whether a plan made after an apply says something of a change that people must know."""
-    return change.action.is_change or any(note.severity is not Severity.NOTE for note in change.notes)
 
 
 def _goes_well(event: Event) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 Plain = Mapping[str, Any]
 """A plan as plain data. `Any`: it is JSON."""
 
-_SIGNS = {
+SIGNS = {
     "create": ("+", "green"),
     "update": ("~", "yellow"),
     "replace": ("~", "yellow"),
@@ -47,7 +47,7 @@ def render_plan(document: Plain, *, drift: bool = False, sql: bool = True) -> tu
     """
     where = f"project {document['project']}, environment {document['environment']}, role {document['role']}"
     lines = [Line(f"ftspec: {where}"), Line("")]
-    shown = [change for change in document["changes"] if change["action"] != "no-op" or change["notes"]]
+    shown = list_shown(document)
     for change in shown:
         lines += _change_lines(change, document["steps"])
     if shown:
@@ -55,7 +55,17 @@ def render_plan(document: Plain, *, drift: bool = False, sql: bool = True) -> tu
     if document["steps"]:
         title = "Statements, in this order:" if sql else "Steps, in this order:"
         lines += [Line(title), *_step_lines(document["steps"], sql=sql), Line("")]
-    return (*lines, *_sum_lines(document, drift=drift))
+    return (*lines, *sum_lines(document, drift=drift))
+
+
+def list_shown(document: Plain) -> list[Plain]:
+    """List the changes that say something: what is as it was declared, and needs no word, is left out."""
+    return [change for change in document["changes"] if change["action"] != "no-op" or change["notes"]]
+
+
+def list_hazards(change: Plain, steps: Iterable[Plain]) -> list[str]:
+    """List the hazards of a change's steps, each once."""
+    return sorted({hazard for step in steps if step["address"] == change["address"] for hazard in step["hazards"]})
 
 
 def wrap_lines(lines: Iterable[Line], width: int | None) -> Iterator[Line]:
@@ -76,19 +86,23 @@ def format_number(value: int) -> str:
 
 
 def _change_lines(change: Plain, steps: Iterable[Plain]) -> Iterator[Line]:
-    sign, style = _SIGNS.get(change["action"], (" ", ""))
+    sign, style = SIGNS.get(change["action"], (" ", ""))
     name = f"{change['address']['kind']} {change['address']['name']}"
-    hazards = sorted({hazard for step in steps if step["address"] == change["address"] for hazard in step["hazards"]})
-    head = f"  {sign} {name:<{_HEAD - 4}}  {change['action']:<8}  {' '.join(hazards)}".rstrip()
+    head = f"  {sign} {name:<{_HEAD - 4}}  {change['action']:<8}  {' '.join(list_hazards(change, steps))}".rstrip()
     yield Line(head, f"bold {style}".strip(), hang=6)
-    told = {note["message"] for note in change["notes"]}
-    if change["reason"] and change["action"] != "blocked" and change["reason"] not in told:
+    if tell_reason(change):
         yield Line(f"      {change['reason']}", hang=6)
     for difference in change["differences"]:
         if change["action"] != "no-op":
             yield from _difference_lines(change, difference, _widest_grant(change))
     for note in change["notes"]:
         yield from _note_lines(note)
+
+
+def tell_reason(change: Plain) -> str:
+    """Give the reason of a change, where no note says it as well."""
+    told = {note["message"] for note in change["notes"]}
+    return "" if change["action"] == "blocked" or change["reason"] in told else str(change["reason"])
 
 
 def _widest_grant(change: Plain) -> int:
@@ -106,13 +120,13 @@ def _difference_lines(change: Plain, difference: Plain, wide: int) -> Iterator[L
         return
     label = difference["path"].removeprefix("options.")
     if before == after or (before is None and change["action"] != "blocked"):
-        value = _describe(change, difference["path"], after)
+        value = describe_value(change, difference["path"], after)
     else:
         value = f"{before} ({note})" if note and after is None else _spell_change(before, after)
     wide = max(_LABEL, len(label) + 2)
     yield Line(f"      {label:<{wide}}{value}", hang=6 + wide)
     if difference["path"] == "training_data" and change["cost"] is not None:
-        for title, text in _cost_pairs(change):
+        for title, text in cost_pairs(change):
             yield Line(f"      {title:<{_LABEL}}{text}", hang=6 + _LABEL)
 
 
@@ -124,7 +138,8 @@ def _spell_change(before: str | None, after: str | None) -> str:
     return f"{first} -> {then}"
 
 
-def _describe(change: Plain, path: str, value: object) -> str:
+def describe_value(change: Plain, path: str, value: object) -> str:
+    """Write a value that is new or stays, with its rows where it is data that trains."""
     cost = change["cost"]
     if cost is not None and path == "training_data":
         return f"{value}, {format_number(cost['rows'])} rows"
@@ -133,8 +148,8 @@ def _describe(change: Plain, path: str, value: object) -> str:
     return str(value)
 
 
-def _cost_pairs(change: Plain) -> Iterator[tuple[str, str]]:
-    """Write what a training learns from and what it takes: sizes first, then the price."""
+def cost_pairs(change: Plain) -> Iterator[tuple[str, str]]:
+    """Write what a training learns from and what it takes: sizes first, then the price; titles and texts."""
     yield "training tokens", _tokens(change["cost"])
     for figures in change["figures"]:
         if figures["side"] == "training":
@@ -157,10 +172,11 @@ def _price(cost: Plain) -> str:
     if cost["credit_rate"] is None:
         return f"credits unknown: set credit_rates.{cost['base_model']}, or use --learn-rate"
     learnt = ", learnt from the usage history" if cost["rate_learnt"] else ""
-    return f"{_credits(cost['credits'])} ({cost['credit_rate']:g} a million tokens{learnt})"
+    return f"{format_credits(cost['credits'])} ({cost['credit_rate']:g} a million tokens{learnt})"
 
 
-def _credits(value: float) -> str:
+def format_credits(value: float) -> str:
+    """Write credits, to a hundredth."""
     return f"{value:,.2f} credits" if value >= _CENT or not value else "less than 0.01 credits"
 
 
@@ -194,7 +210,8 @@ def _step_lines(steps: Iterable[Plain], *, sql: bool) -> Iterator[Line]:
                 yield Line(f"      {text}", "dim", hang=8)
 
 
-def _sum_lines(document: Plain, *, drift: bool) -> Iterator[Line]:
+def sum_lines(document: Plain, *, drift: bool = False) -> Iterator[Line]:
+    """Write what a plan comes to, as its last lines."""
     summary = document["summary"]
     actions = summary["actions"]
     if not summary["has_changes"] and not actions.get("blocked"):
@@ -210,5 +227,5 @@ def _sum_lines(document: Plain, *, drift: bool) -> Iterator[Line]:
     yield Line(f"Plan: {', '.join(parts)}, {actions.get('blocked', 0)} blocked.", "bold", hang=6)
     if summary["trained_tokens"]:
         known = not summary["credit_rates_unknown"]
-        price = f", {_credits(summary['credits'])}" if known else ""
+        price = f", {format_credits(summary['credits'])}" if known else ""
         yield Line(f"Training: {format_number(summary['trained_tokens'])} tokens{price}.", "bold", hang=6)

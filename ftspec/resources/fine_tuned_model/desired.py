@@ -80,6 +80,20 @@ class FineTunedModel:
         return tuple(sorted({source.address for source in self.sources if source.stands_as is not StandsAs.INLINE}))
 
     @property
+    def detail(self) -> str:
+        """Give the model's name in Snowflake."""
+        return str(self.model)
+
+    @property
+    def links(self) -> tuple[tuple[Address, str], ...]:
+        """Name its datasets, and what it takes them for."""
+        return tuple(
+            (source.address, word)
+            for source, word in ((self.training, "trains"), (self.validation, "validates"))
+            if source is not None
+        )
+
+    @property
     def reads(self) -> tuple[ObjectName, ...]:
         """Name the tables and views that its datasets are read from."""
         return tuple(sorted({name for source in self.sources for name in source.reads}))

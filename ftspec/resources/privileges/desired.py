@@ -15,6 +15,7 @@ from ftspec.resources.needs import list_read_needs, list_train_needs, list_use_n
 from ftspec.resources.privileges.spelled import is_fit, read_database_role, read_grants, read_object
 
 NOUN = "privileges"
+_PRESETS = ("can_use", "can_train")
 _MADE = frozenset({"MODEL", "TABLE", "VIEW"})
 Target = tuple[str, str]
 """An object: its type and its name as SQL writes it."""
@@ -47,7 +48,7 @@ class Privileges:
     `owned` are the objects on which it holds what is declared and nothing else, in authoritative mode; `left_out` is
     what a preset takes and a database role cannot hold; `torn` are grants with and without the grant option; `renamed`
     are the models that will be called otherwise, by the name of their resource before; `places` say where each grant is
-    declared.
+    declared; `links` are the models and datasets that the documents name.
     """
 
     address: Address
@@ -60,11 +61,17 @@ class Privileges:
     torn: tuple[Grant, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
     places: tuple[tuple[Grant, Span], ...] = ()
+    links: tuple[tuple[Address, str], ...] = ()
 
     @property
     def depends_on(self) -> tuple[Address, ...]:
         """Name the models and datasets that must be there before they can be granted."""
         return tuple(sorted({wanted.model for wanted in self.wanted if wanted.model}))
+
+    @property
+    def detail(self) -> str:
+        """Give the role."""
+        return str(self.grantee)
 
 
 def declare_privileges(document: Document, scope: Scope, exports: Exports) -> tuple[Privileges | None, Diagnostics]:
@@ -98,7 +105,14 @@ def declare_privileges(document: Document, scope: Scope, exports: Exports) -> tu
         left_out=left_out,
         renamed=renamed,
         places=_place_grants(document, wanted, listed),
+        links=_list_links(document, listed),
     ), ()
+
+
+def _list_links(document: Document, listed: Listed) -> tuple[tuple[Address, str], ...]:
+    """Name the models of presets, and what makes the objects that are spelled out."""
+    named = {(Address("model", name), key) for key in _PRESETS for name in _texts(document.spec.get(key))}
+    return tuple(sorted(named | {(entry.model, entry.grant.privilege) for entry, _ in listed if entry.model}))
 
 
 def _place_grants(document: Document, wanted: tuple[Wanted, ...], listed: Listed) -> tuple[tuple[Grant, Span], ...]:
@@ -130,6 +144,7 @@ def unite_roles(declared: tuple[Privileges, ...]) -> tuple[Privileges, ...]:
                 owned=tuple(sorted({*first.owned, *entry.owned})),
                 left_out=unite_grants(first.left_out + entry.left_out),
                 places=(*first.places, *entry.places),
+                links=tuple(sorted({*first.links, *entry.links})),
                 torn=tuple(sorted({*first.torn, *_find_torn(first, entry)})),
             )
     return tuple(found.values())
@@ -152,7 +167,7 @@ def unite_grants(wanted: tuple[Wanted, ...]) -> tuple[Wanted, ...]:
 def _expand_presets(document: Document, scope: Scope, exports: Exports) -> tuple[tuple[Wanted, ...], Diagnostics]:
     wanted: tuple[Wanted, ...] = ()
     faults: Diagnostics = ()
-    for preset in ("can_use", "can_train"):
+    for preset in _PRESETS:
         for index, name in enumerate(_texts(document.spec.get(preset))):
             model = exports.get(Address("model", name))
             if model is None:

@@ -15,6 +15,7 @@ from ftspec.backends.files import name_schemas, read_plan_schema, read_schema_te
 from ftspec.model.address import Address, ObjectName, SchemaName
 from ftspec.model.change import Action, Change, Cost, Difference, SideFigures, State
 from ftspec.model.diagnostics import Diagnostic, Severity, Span
+from ftspec.model.graph import Edge, Graph, Node
 from ftspec.model.plan import (
     AwaitJob,
     Check,
@@ -48,10 +49,13 @@ VALUES = {
     "cost": Cost,
     "diagnostic": Diagnostic,
     "difference": Difference,
+    "edge": Edge,
     "execute": Execute,
     "gate": Gate,
+    "graph": Graph,
     "load_file": LoadFile,
     "measure": Measure,
+    "node": Node,
     "object_name": ObjectName,
     "overlong": Overlong,
     "pair_limit": PairLimit,

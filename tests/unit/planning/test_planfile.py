@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ftspec.model.address import Address, ObjectName, SchemaName
 from ftspec.model.change import Action, Change, Cost, Difference, SideFigures, State
 from ftspec.model.diagnostics import Diagnostic, Severity, Span
+from ftspec.model.graph import Edge, Graph, Node
 from ftspec.model.plan import AwaitJob, Check, Confirm, Execute, Form, Gate, Hazard, LoadFile, Measure, Plan, Ref
 from ftspec.model.profile import Overlong, PairLimit, Profile, Spread
 from ftspec.planning.planfile import FORMAT_VERSION, plan_from_dict, plan_to_dict
@@ -95,8 +96,9 @@ plans = st.builds(
     steps=few(steps),
     diagnostics=few(diagnostics),
     digest=text,
+    graph=st.builds(Graph, few(st.builds(Node, addresses, text)), few(st.builds(Edge, addresses, addresses, text))),
 )
-LLAMA = Address("model", "llama")
+LLAMA, TRAIN = Address("model", "llama"), Address("dataset", "train")
 NAME = ObjectName("ML", "SUPPORT", "LLAMA")
 PLAN = Plan(
     "bot",
@@ -112,6 +114,7 @@ PLAN = Plan(
         ),
     ),
     digest="abc",
+    graph=Graph((Node(LLAMA), Node(TRAIN)), (Edge(TRAIN, LLAMA, "trains"),)),
 )
 
 
