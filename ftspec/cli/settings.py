@@ -74,7 +74,7 @@ def _check_format(context: click.Context, wanted: str | None) -> None:
     """Refuse a format that the command does not have."""
     commands = _FORMATS.get(wanted or "human")
     if commands is not None and context.info_name not in commands:
-        message = f"--format {wanted} goes with {' and '.join(commands)}"
+        message = f"--format {wanted} goes with {', '.join(commands)}"
         raise click.UsageError(message, context)
 
 
