@@ -86,7 +86,7 @@ class Execute(StepBase):
 
     `schema` is the current schema that the statement needs, where it needs one; `undo` are statements that put things
     back as they were before this step and those it follows, run when Snowflake refuses it; `training` is what it
-    starts, written into the journal before. `carried`: it puts back what an earlier step removes, so a
+    starts, written into the journal before. `carried`: it follows from what an earlier step does, so a
     plan that is made in between does not know of it.
     """
 

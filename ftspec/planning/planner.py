@@ -21,7 +21,7 @@ from ftspec.resources import KINDS
 from ftspec.resources.base import Kind, Scope, Seen
 from ftspec.resources.sql import show_text
 
-_ENDING = frozenset({Hazard.CANCELS, Hazard.PRUNES, Hazard.DELETES})
+_ENDING = frozenset({Hazard.CANCELS, Hazard.PRUNES, Hazard.DELETES, Hazard.REVOKES})
 _MOVING = frozenset({"progress", "training_loss", "validation_loss", "trained_tokens", "query_id", "figures"})
 """What may move without making a plan stale: rows are profiled again before they are paid for."""
 
@@ -92,7 +92,7 @@ def _decide_kind(kind: Kind[Any, Any], desired: DesiredState, seen: Seen, scope:
 
 
 def _list_leaving(decided: list[Decision]) -> tuple[tuple[str, str], ...]:
-    """List the statements that drop or cancel something, each with the id of its step."""
+    """List the statements that drop, cancel or revoke something, each with the id of its step."""
     steps = [step for decision in decided for step in decision.steps if _ENDING.intersection(step.hazards)]
     return tuple((show_text(step.sql), step.id) for step in steps if isinstance(step, Execute))
 

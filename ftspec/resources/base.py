@@ -57,8 +57,8 @@ class Scope:
     `destroys`, the removal of all that is declared; `exact_tokens`, tokens counted instead of estimated; `learns_rate`,
     credit rates from the account's usage history where the project has none.
 
-    `files` are the rows of the project's files. `leaving` are the statements of this plan that drop a model or cancel
-    a job, each with the id of its step: what they named is free afterwards.
+    `files` are the rows of the project's files. `leaving` are the statements of this plan that drop a model, cancel
+    a job or revoke a grant, each with the id of its step: what they named is free, or gone, afterwards.
     """
 
     project: str

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from ftspec.model.address import ObjectName, qualify, split_name
 
 DATABASE_ROLE = "DATABASE_ROLE"
+MODEL = "MODEL"
 ACCOUNT = "ACCOUNT"
 FUTURE = "FUTURE "
 """Begins the object type of what is still to come, as `FUTURE MODELS IN SCHEMA`; the name is then that of the place."""
@@ -16,6 +17,7 @@ AI_FUNCTIONS = "USE AI FUNCTIONS"
 OWNERSHIP = "OWNERSHIP"
 PUBLIC = "PUBLIC"
 _OPTION = " WITH GRANT OPTION"
+_OPTION_FOR = "GRANT OPTION FOR "
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -94,6 +96,12 @@ def copy_grant(grant: ModelGrant, model: ObjectName) -> str:
     return f"GRANT {grant.privilege} ON MODEL {model} TO {grant.grantee_type} {grant.grantee}{behind}"
 
 
+def take_grant(grant: ModelGrant, model: ObjectName, *, option_only: bool = False) -> str:
+    """Write the REVOKE of the same privilege, or only of the right to grant it, on a model."""
+    option = _OPTION_FOR if option_only else ""
+    return f"REVOKE {option}{grant.privilege} ON MODEL {model} FROM {grant.grantee_type} {grant.grantee}"
+
+
 def grant_sql(grants: Iterable[Grant], grantee: Grantee, *, option: bool = False) -> str:
     """Write one GRANT for privileges on one and the same object (Snowflake: GRANT <privileges> … TO ROLE)."""
     behind = _OPTION if option else ""
@@ -102,7 +110,7 @@ def grant_sql(grants: Iterable[Grant], grantee: Grantee, *, option: bool = False
 
 def revoke_sql(grants: Iterable[Grant], grantee: Grantee, *, option_only: bool = False) -> str:
     """Write one REVOKE for privileges on one and the same object (Snowflake: REVOKE <privileges> … FROM ROLE)."""
-    option = "GRANT OPTION FOR " if option_only else ""
+    option = _OPTION_FOR if option_only else ""
     return f"REVOKE {option}{_what(tuple(sorted(grants)))} FROM {grantee.sql}"
 
 

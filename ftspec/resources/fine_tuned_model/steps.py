@@ -99,7 +99,7 @@ def _train(desired: FineTunedModel, actual: Model, scope: Scope, after: tuple[st
     wait = _await(desired, job, _training_of(desired, name, marker, measure), name, after=(create.id,))
     written = _put_measured(_written(desired, live, marker, job), marker, measure)
     mark = _mark(desired, name, written, (wait.id,))
-    passed = tuple(replace(step, carried=True) for step in pass_grants(desired, lost, name, (mark.id,)))
+    passed = tuple(replace(step, carried=True) for step in pass_grants(desired, lost, scope, name, (mark.id,)))
     ready = tuple(step.id for step in passed) or (mark.id,)
     return (measure, *dropped, create, wait, mark, *passed, *go_live(desired, actual, scope, name, ready))
 

@@ -16,7 +16,7 @@ from ftspec.resources.base import Scope
 from ftspec.resources.fine_tuned_model.actual import LiveModel, Model
 from ftspec.resources.fine_tuned_model.choosing import find_pruned, own_live
 from ftspec.resources.fine_tuned_model.desired import FineTunedModel
-from ftspec.resources.grant import ModelGrant, copy_grant
+from ftspec.resources.grant import ModelGrant, copy_grant, take_grant
 from ftspec.resources.marker import NONE, join_comment
 from ftspec.resources.naming import name_beside
 from ftspec.resources.sql import literal
@@ -91,7 +91,7 @@ def _swap(
     kept: ObjectName,
     after: tuple[str, ...],
 ) -> tuple[Execute, ...]:
-    passed = pass_grants(desired, actual.grants, candidate, after)
+    passed = pass_grants(desired, actual.grants, scope, candidate, after)
     out = Execute(
         id=f"retire {desired.address.name}",
         address=desired.address,
@@ -101,7 +101,8 @@ def _swap(
         once=True,
     )
     into = _rename_in(desired, candidate, kept, (out.id,))
-    return (*passed, out, into, _probe(desired, scope, candidate, kept, (into.id,)))
+    probe = _probe(desired, scope, candidate, kept, (into.id,))
+    return (*passed, out, into, probe, *_withdraw_grants(desired, actual.grants, scope, kept, probe.id))
 
 
 def drop_models(address: Address, models: Iterable[LiveModel], hazard: Hazard, after: tuple[str, ...]) -> list[Step]:
@@ -120,19 +121,55 @@ def drop_models(address: Address, models: Iterable[LiveModel], hazard: Hazard, a
 
 
 def pass_grants(
-    desired: FineTunedModel, grants: Iterable[ModelGrant], candidate: ObjectName, after: tuple[str, ...]
+    desired: FineTunedModel, grants: Iterable[ModelGrant], scope: Scope, candidate: ObjectName, after: tuple[str, ...]
 ) -> tuple[Execute, ...]:
-    """Make the grants of a model that gives way on the one that takes its place."""
+    """Make the grants of a model that gives way on the one that takes its place, but for those that end meanwhile."""
+    left = (_leave_granted(grant, desired.model, scope) for grant in grants)
     return tuple(
         Execute(
-            id=f"pass {desired.address.name} {grant.grantee_type.lower()} {grant.grantee} {grant.privilege}",
+            id=f"pass {_name_grant(desired, grant)}",
             address=desired.address,
             title=f"let {grant.grantee_type.lower()} {grant.grantee} keep {grant.privilege} on the model",
             after=after,
             sql=(copy_grant(grant, candidate),),
         )
-        for grant in grants
+        for grant in left
+        if grant is not None
     )
+
+
+def _withdraw_grants(
+    desired: FineTunedModel, grants: Iterable[ModelGrant], scope: Scope, kept: ObjectName, after: str
+) -> tuple[Execute, ...]:
+    """Take from the model that is kept what this plan revokes: whether before or after the swap is not known."""
+    steps: list[Execute] = []
+    for grant in grants:
+        left = _leave_granted(grant, desired.model, scope)
+        if left == grant:
+            continue
+        step = Execute(
+            id=f"withdraw {_name_grant(desired, grant)}",
+            address=desired.address,
+            title=f"let {grant.grantee_type.lower()} {grant.grantee} lose {grant.privilege} on {kept.name} too",
+            hazards=(Hazard.REVOKES,),
+            after=(steps[-1].id if steps else after,),
+            sql=(take_grant(grant, kept, option_only=left is not None),),
+            carried=True,
+        )
+        steps.append(step)
+    return tuple(steps)
+
+
+def _leave_granted(grant: ModelGrant, model: ObjectName, scope: Scope) -> ModelGrant | None:
+    """Give what is left of a grant on a model after this plan, None for nothing."""
+    leaving = dict(scope.leaving)
+    if take_grant(grant, model) in leaving:
+        return None
+    return replace(grant, option=False) if take_grant(grant, model, option_only=True) in leaving else grant
+
+
+def _name_grant(desired: FineTunedModel, grant: ModelGrant) -> str:
+    return f"{desired.address.name} {grant.grantee_type.lower()} {grant.grantee} {grant.privilege}"
 
 
 def _rename_in(

@@ -13,6 +13,7 @@ from ftspec.resources.base import Refusal, Scope, is_absent
 from ftspec.resources.grant import (
     ACCOUNT,
     DATABASE_ROLE,
+    MODEL,
     PUBLIC,
     Grant,
     Grantee,
@@ -70,10 +71,12 @@ def _group_wanted(wanted: Iterable[Wanted]) -> list[tuple[Wanted, ...]]:
 
 
 def _group_surplus(surplus: Iterable[Surplus]) -> list[tuple[Surplus, ...]]:
-    found: dict[tuple[str, str, bool], dict[Grant, Surplus]] = {}
+    """Group by object, and on models by privilege: who replaces a model finds what it loses by its statement."""
+    found: dict[tuple[str, str, str, bool], dict[Grant, Surplus]] = {}
     for entry in surplus:
         grant = _as_shown(entry.holding)
-        found.setdefault((grant.object_type, grant.name, entry.option_only), {})[grant] = entry
+        single = grant.privilege if grant.object_type == MODEL else ""
+        found.setdefault((grant.object_type, grant.name, single, entry.option_only), {})[grant] = entry
     return [tuple(found[key].values()) for key in sorted(found)]
 
 
@@ -103,7 +106,7 @@ def _revoke_step(
     what = "the grant option for " if option_only else ""
     maker = makers.get(grants[0].name)
     return Execute(
-        id=f"revoke {address.name} {_name_target(grants[0])}{_OPTION if option_only else ''}",
+        id=f"revoke {address.name} {_name_revoked(grants)}{_OPTION if option_only else ''}",
         address=address,
         title=f"revoke {what}{', '.join(map(str, grants))} from {grantee}",
         hazards=(Hazard.REVOKES,),
@@ -114,6 +117,11 @@ def _revoke_step(
 
 def _name_target(grant: Grant) -> str:
     return f"{grant.object_type.lower()} {grant.name or ACCOUNT.lower()}"
+
+
+def _name_revoked(grants: tuple[Grant, ...]) -> str:
+    single = f"{grants[0].privilege} " if grants[0].object_type == MODEL else ""
+    return f"{single}{_name_target(grants[0])}"
 
 
 def _difference(found: Found, held: Held) -> Difference:
