@@ -39,7 +39,7 @@ def serve(settings: Settings, *, port: int, folder: Path | None, as_json: bool, 
 @click.option("-f", "--file", type=click.Path(path_type=Path), help="Run a file's statements, up to the first error.")
 @click.option("--role", help="The role to run it with (default: the environment's).")
 def sql(settings: Settings, statement: str | None, file: Path | None, role: str | None) -> Exit:
-    """Run one statement, or a file of them, in the project's embedded environment; `-` reads standard input."""
+    """Run one statement, or a file of them. `-` reads standard input."""
     if (statement is None) == (file is None):
         raise click.UsageError("give either a statement or --file")
     from ftspec.cli.embedded import run_sql  # noqa: PLC0415 - heavy imports wait for a command
@@ -53,7 +53,7 @@ def sql(settings: Settings, statement: str | None, file: Path | None, role: str 
 @click.option("--folder", type=click.Path(path_type=Path), help="Where its data lives (default: .ftspec/ENVIRONMENT).")
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 def reset(settings: Settings, folder: Path | None, auto_approve: bool) -> Exit:  # noqa: FBT001 - click's
-    """Remove an environment's embedded account with all its data; the next command makes it anew."""
+    """Remove an environment's account with all its data. The next command makes it anew."""
     from ftspec.cli.embedded import run_reset  # noqa: PLC0415 - heavy imports wait for a command
 
     return run_reset(settings, folder, auto_approve=auto_approve)

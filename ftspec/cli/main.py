@@ -48,7 +48,7 @@ def cli(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - clic
 @click.option("--online", is_flag=True, help="Also have Snowflake compile and count the declared data.")
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="With --format sarif: into this file.")
 def validate(settings: Settings, online: bool, output: Path | None) -> Exit:  # noqa: FBT001 - click gives flags by name
-    """Check everything that needs no connection; every fault at once."""
+    """Check all that needs no connection. Every fault is told at once."""
     if output is not None and settings.format != "sarif":
         message = "--output goes with --format sarif"
         raise click.UsageError(message)
@@ -110,7 +110,7 @@ def apply(
     emit_sql: Path | None,
     **chosen: Any,  # noqa: ANN401 - click's own arguments
 ) -> Exit:
-    """Plan, ask, and do what the plan says; or apply a saved plan without asking."""
+    """Plan, ask, and do what the plan says. With FILE: apply a saved plan, without asking."""
     from ftspec.cli.applying import run_apply, run_apply_saved  # noqa: PLC0415 - heavy imports wait for a command
 
     detailed, consent, pace = take_consent(chosen)
@@ -125,7 +125,7 @@ def apply(
 @choosing
 @changing
 def destroy(settings: Settings, **chosen: Any) -> Exit:  # noqa: ANN401 - click's own arguments
-    """Remove all that the project made; what is protected from deletion stays."""
+    """Remove all that the project made. What is protected from deletion stays."""
     from ftspec.cli.applying import run_apply  # noqa: PLC0415 - heavy imports wait for a command
 
     detailed, consent, pace = take_consent(chosen)
@@ -150,7 +150,7 @@ def status(settings: Settings, *, name: str | None, access: bool, watch: bool) -
 @cli.add_command
 @command
 def doctor(settings: Settings) -> Exit:
-    """Show what the role can and cannot do, and what ftspec can see."""
+    """Show what the role can do, and what ftspec can see."""
     from ftspec.cli.commands import run_doctor  # noqa: PLC0415 - heavy imports wait for a command
 
     return run_doctor(settings)
@@ -180,7 +180,7 @@ def cancel(settings: Settings, name: str) -> Exit:
 @command
 @click.argument("name", shell_complete=complete_names("FineTunedModel"))
 def rollback(settings: Settings, name: str) -> Exit:
-    """Bring the previous model back, without training; it is held until resume or another spec."""
+    """Bring the previous model back, without training. It is held until resume or another spec."""
     from ftspec.cli.commands import run_rollback  # noqa: PLC0415 - heavy imports wait for a command
 
     return run_rollback(settings, name)
@@ -221,7 +221,7 @@ def force_unlock(settings: Settings, lock_id: str) -> Exit:
 @click.argument("name", shell_complete=complete_names("FineTunedModel"))
 @click.argument("prompt")
 def ask(settings: Settings, name: str, prompt: str) -> Exit:
-    """Ask a model; PROMPT `-` reads standard input."""
+    """Ask a model. PROMPT `-` reads standard input."""
     from ftspec.cli.commands import run_ask  # noqa: PLC0415 - heavy imports wait for a command
 
     return run_ask(settings, name, sys.stdin.read() if prompt == "-" else prompt)
@@ -231,7 +231,7 @@ def ask(settings: Settings, name: str, prompt: str) -> Exit:
 @command
 @click.argument("kind", shell_complete=complete_schemas)
 def schema(settings: Settings, kind: str) -> Exit:
-    """Print a kind's JSON Schema; KIND `Manifest` is that of them all, `Plan` the form of a plan."""
+    """Print a kind's JSON Schema. KIND `Manifest` is that of them all, `Plan` the form of a plan."""
     from ftspec.cli.commands import run_schema  # noqa: PLC0415 - heavy imports wait for a command
 
     return run_schema(settings, kind)

@@ -45,7 +45,7 @@ def init(settings: Settings, directory: str | None) -> Exit:
 )
 @taking_over
 def import_(settings: Settings, names: tuple[str, ...], out: Path | None, **chosen: Any) -> Exit:  # noqa: ANN401 - click's own arguments
-    """Take over models that are there already, with their data and grants."""
+    """Take over models that are there already. Their data and grants come along."""
     from ftspec.cli.adopting import run_import  # noqa: PLC0415 - heavy imports wait for a command
 
     return run_import(settings, names, out, take_takeover(chosen))

@@ -6,8 +6,11 @@ import ast
 import importlib
 import re
 
+import pytest
+from click.testing import CliRunner
 from support.workspace import REPOSITORY
 
+from ftspec.cli.main import cli
 from ftspec.cli.run import Exit
 
 DOCS = REPOSITORY / "docs"
@@ -22,6 +25,13 @@ def test_generated_pages_are_current(update_golden, monkeypatch):
     written = {path: (DOCS / path).read_text(encoding="utf-8") for path in generator.write_pages()}
     assert written == generator.write_pages()
     assert {path.name for path in (DOCS / "reference").iterdir()} == {path.split("/")[1] for path in written}
+
+
+@pytest.mark.parametrize("group", [["--help"], ["embedded", "--help"]])
+def test_what_a_command_does_fits_into_a_line_of_the_help(group):
+    told = CliRunner().invoke(cli, group, terminal_width=80).output
+    assert "Commands:" in told
+    assert "..." not in told.partition("Commands:")[2]
 
 
 def test_the_exit_codes_that_the_help_tells_are_those_there_are():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import subprocess
 import sys
+from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
@@ -50,3 +52,14 @@ def test_the_site_builds_without_a_warning_and_asks_nothing_of_the_network(tmp_p
     assert len(pages) == len(list(DOCS.rglob("*.md"))) + 1  # the page of what is not found
     fetched = {url for page in pages for url in FETCHED.findall(page.read_text(encoding="utf-8"))}
     assert not fetched
+
+
+def test_the_recorded_session_shows_its_commands_and_fetches_nothing(monkeypatch):
+    monkeypatch.syspath_prepend(str(DOCS))
+    record = importlib.import_module("record")
+    text = record.TARGET.read_text(encoding="utf-8")
+    root = ET.fromstring(text)
+    shown = "".join(root.itertext()).replace("\N{NO-BREAK SPACE}", " ")
+    assert [command for command in record.COMMANDS if f"$ {command}" not in shown] == []
+    assert set(re.findall(r"https?://[^\"' )]+", text)) == {"http://www.w3.org/2000/svg"}
+    assert "@font-face" not in text
