@@ -1,0 +1,64 @@
+"""The job's own identity for Snowflake: an OpenID Connect token in a file, which is renewed while ftspec runs.
+
+GitHub's tokens live for minutes, a training takes hours; the driver reads the file whenever it logs in.
+https://docs.github.com/en/actions/reference/security/oidc
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from workflow import tell_error
+
+_EACH = 240.0
+_SECONDS = 30
+
+
+@contextmanager
+def keep_token(path: str, audience: str) -> Iterator[None]:
+    """Keep a fresh token in a file that its owner alone may read, and remove it in the end; no path: no token."""
+    if not path:
+        yield
+        return
+    file, ended = Path(path), threading.Event()
+    _write(file, audience)
+
+    def renew() -> None:
+        while not ended.wait(_EACH):
+            try:
+                _write(file, audience)
+            except OSError as error:
+                tell_error(f"the token for Snowflake cannot be renewed: {error}")
+
+    thread = threading.Thread(target=renew, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(_SECONDS)
+        file.unlink(missing_ok=True)
+
+
+def _write(file: Path, audience: str) -> None:
+    url, secret = (os.environ.get(f"ACTIONS_ID_TOKEN_REQUEST_{name}") for name in ("URL", "TOKEN"))
+    if not url or not secret:
+        message = "there is no token for Snowflake: give the job `permissions: {id-token: write}`"
+        raise SystemExit(message)
+    query = urllib.parse.urlencode({"audience": audience})
+    request = urllib.request.Request(  # noqa: S310 - the runner's own address
+        f"{url}{'&' if '?' in url else '?'}{query}", headers={"Authorization": f"Bearer {secret}"}
+    )
+    with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310 - the same
+        token = json.load(answer)["value"]
+    new = file.with_name(f"{file.name}.new")
+    new.touch(mode=0o600)
+    new.write_text(token, encoding="utf-8")
+    new.replace(file)
