@@ -50,7 +50,7 @@ def write_hidden_figures(figures: Figures, commit: str) -> str:
 def find_comment(comments: Iterable[Plain], marker: str, author: str) -> Plain | None:
     """Find the comment that bears a marker: that of the action itself, whatever somebody else may have pasted."""
     for comment in comments:
-        if comment["user"]["login"] == author and (comment["body"] or "").startswith(marker):
+        if (comment["user"] or {}).get("login") == author and (comment["body"] or "").startswith(marker):
             return comment
     return None
 

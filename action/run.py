@@ -89,7 +89,8 @@ def _find_diagnostics(ran: Ran) -> list[Plain]:
 
 
 def _outputs(inputs: Inputs, ran: Ran, figures: Figures) -> dict[str, str]:
-    changes = ran.plan is not None and ran.plan["summary"]["has_changes"]
+    drifts = inputs.command == "drift" and ran.plan is not None and _has_drift(ran.plan)
+    changes = drifts or (ran.plan is not None and ran.plan["summary"]["has_changes"])
     saved = inputs.command == "plan" and Path(inputs.plan_file).exists()
     return {
         "has-changes": str(changes).lower(),
