@@ -20,11 +20,13 @@ test: .venv/$(STAMP)-dev .venv-driver5/$(STAMP)
 	$(PY) -m pytest -n 4 -q --ignore=tests/clients
 
 # Ten thousand new sequences of whatever may happen to a project, in chunks that as many processes share as there are
-# cores; it takes hours. SEED=N plays those of an earlier run again. Then a load of 150,000 rows is killed at 55 moments.
+# cores; it takes hours. SEED=N plays those of an earlier run again. Then 300 sets of grants converge, and a load of
+# 150,000 rows is killed at 55 moments.
 torture: SEED ?= $(shell date +%s)
 torture: .venv/$(STAMP)-dev
 	FTSPEC_TORTURE_SEED=$(SEED) FTSPEC_TORTURE_CHUNKS=100 FTSPEC_TORTURE_EACH=100 FTSPEC_TORTURE_LONGEST=4 \
 	$(PY) -m pytest -n auto -v --tb=short tests/torture/test_torture.py
+	FTSPEC_TORTURE_SEED=$(SEED) FTSPEC_PRIVILEGE_EXAMPLES=300 $(PY) -m pytest -q tests/properties/test_privileges.py
 	FTSPEC_TORTURE_SEED=$(SEED) FTSPEC_LOADING_KILLS=20 $(PY) -m pytest -s -q -k large tests/wire/test_loading.py
 
 # The embedded Snowflake under tools of others, each in an environment of its own.

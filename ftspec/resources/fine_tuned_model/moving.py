@@ -41,8 +41,10 @@ def explain_keeping(desired: FineTunedModel, actual: Model, live: LiveModel) -> 
     age = actual.figures.now - live.created_on // _MS
     if changes.interval_seconds and live.created_on and actual.figures.now and age < changes.interval_seconds:
         return f"{moved}; the model is younger than data_changes.min_interval"
-    if _share(identity.data, actual.data) < changes.share:
-        return f"{moved}, a smaller share than data_changes.min_share ({changes.share:g})"
+    share = _share(identity.data, actual.data)
+    if share < changes.share:
+        why = f", a smaller share than data_changes.min_share ({changes.share:g})"
+        return f"{moved}{why if share else '; data_changes.min_share goes by the number of rows alone'}"
     return ""
 
 

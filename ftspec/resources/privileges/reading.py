@@ -87,11 +87,7 @@ def _read_runner(
     missing = any(held.missing for held in observed.values()) and not runner.manages_grants
     if missing or any(held.surplus for held in observed.values()):
         asked |= read_standing(role, seen, databases=_databases(desired, scope))
-        asked |= (
-            {show_schemas(database) for database in _find_databases(observed.values())}
-            if not runner.manages_grants
-            else set()
-        )
+    asked |= _ask_schemas(tuple(observed.values()), runner)
     for held in observed.values():
         for wanted in held.granted:
             if wanted.model is None and runner.manages_grants and not runner.touches(wanted.grant):
@@ -99,11 +95,15 @@ def _read_runner(
     return asked
 
 
-def _find_databases(observed: Iterable[Held]) -> set[str]:
-    """Name the databases of what is to be granted or revoked inside of schemas."""
-    missing = {wanted.grant for held in observed for wanted in held.missing}
-    surplus = {entry.holding.grant for held in observed for entry in held.surplus}
-    return {container(grant.object_type, grant.name) for grant in missing | surplus if schema_of(grant)}
+def _ask_schemas(observed: tuple[Held, ...], runner: Standing) -> set[Query]:
+    """Ask which schemas have managed access, where something inside of one is to be granted or taken away.
+
+    To MANAGE GRANTS that matters for the grant option alone, which SHOW tells of nobody there.
+    """
+    able = runner.manages_grants
+    grants = {wanted.grant for held in observed for wanted in held.missing if wanted.option or not able}
+    grants |= {entry.holding.grant for held in observed for entry in held.surplus if not able}
+    return {show_schemas(container(grant.object_type, grant.name)) for grant in grants if schema_of(grant)}
 
 
 def _show_place(grant: Grant) -> Query:
@@ -154,7 +154,7 @@ def _observe_one(
     standing = observe_standing(case.grantee, seen, databases=case.databases, without=without)
     holdings = _holdings(case, seen)
     wanted = unite_grants(tuple(_resolve_view(entry, views) for entry in case.wanted))
-    found = tuple(Found(entry, _find_holder(entry, standing, holdings)) for entry in wanted)
+    found = tuple(Found(entry, _find_holder(entry, standing, holdings, runner)) for entry in wanted)
     missing = [entry.wanted for entry in found if entry.how is None]
     listed = list_models(seen)
     unknown = not runner.complete and not runner.manages_grants
@@ -164,7 +164,8 @@ def _observe_one(
         if not unknown and not runner.may_give(entry.grant) and _is_settled(entry, runner, listed)
     }
     absent = {entry.grant for entry in missing if entry.model is None and is_absent(seen.get(_show_place(entry.grant)))}
-    unseen = frozenset(grant for grant in forbidden - absent if not _is_visible(grant, case.grantee, runner))
+    coming = {entry.grant for entry in missing if entry.model is not None and entry.grant.name not in listed}
+    unseen = frozenset(grant for grant in forbidden - absent - coming if not _is_visible(grant, case.grantee, runner))
     return Held(
         case.grantee,
         found,
@@ -196,11 +197,15 @@ def _is_visible(grant: Grant, grantee: Grantee, runner: Standing) -> bool:
     return runner.manages_grants or runner.touches(grant)
 
 
-def _find_holder(wanted: Wanted, standing: Standing, holdings: Iterable[Holding]) -> str | None:
-    """Say how a grant is held: '' directly, or through what; None when it is not, or not as it is declared."""
+def _find_holder(wanted: Wanted, standing: Standing, holdings: Iterable[Holding], runner: Standing) -> str | None:
+    """Say how a grant is held: '' directly, or through what; None when it is not, or not as it is declared.
+
+    In a schema with managed access SHOW tells of nobody that he may give on (Snowflake: SHOW GRANTS).
+    """
     form = comparable(wanted.grant)
     direct = [holding for holding in holdings if comparable(holding.grant) == form]
-    if any(holding.option or not wanted.option for holding in direct):
+    needed = wanted.option and not runner.is_managed(wanted.grant)
+    if any(holding.option or not needed for holding in direct):
         return ""
     return standing.find(wanted.grant) if wanted.preset and not direct else None
 
