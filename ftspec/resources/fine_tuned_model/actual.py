@@ -54,7 +54,8 @@ class LiveModel:
 class Lacking:
     """What a training takes and the running `role` lacks; `unverified` may be lacking, for not all of it was seen.
 
-    `data` is what reading the data takes, where it could not be read; `mute`: the role may not ask models.
+    `data` is what reading the data takes, where it could not be read; `mute`: the role may not ask models; `bound`: it
+    may not grant on its own model, in a schema with managed access that is another role's.
     """
 
     role: str = ""
@@ -62,6 +63,7 @@ class Lacking:
     data: tuple[Grant, ...] = ()
     unverified: tuple[Grant, ...] = ()
     mute: bool = False
+    bound: bool = False
 
 
 @dataclass(frozen=True, slots=True)

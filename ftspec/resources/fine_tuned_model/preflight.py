@@ -15,8 +15,10 @@ from ftspec.resources.fine_tuned_model.figures import Figures
 from ftspec.resources.fine_tuned_model.judging import refuse_training
 from ftspec.resources.grant import ACCOUNT, AI_FUNCTIONS, CORTEX_USER, Grant, Grantee, grant_sql
 from ftspec.resources.needs import list_read_needs, list_train_needs
+from ftspec.resources.shown_grants import find_managed
 from ftspec.resources.standing import observe_standing, read_standing
 
+_REPLACES = frozenset({15, 16})
 _FUNCTIONS = {"ai_complete": "AI_COMPLETE", "complete": "COMPLETE"}
 
 
@@ -42,7 +44,10 @@ def find_lacking(desired: FineTunedModel, figures: Figures, scope: Scope, seen: 
         return Lacking(scope.role, unverified=(*missing, *unread))
     function = Grant(ACCOUNT, "", f"USE AI FUNCTION {_FUNCTIONS[scope.inference]}")
     answers = any(standing.find(grant) is not None for grant in (Grant(ACCOUNT, "", AI_FUNCTIONS), function))
-    return Lacking(scope.role, missing, unread, mute=not answers)
+    given = Grant("MODEL", str(desired.model), "USAGE")
+    managed = replace(standing, managed=find_managed(seen))
+    bound = managed.is_managed(given) and not managed.may_give(given)
+    return Lacking(scope.role, missing, unread, mute=not answers, bound=bound)
 
 
 def _list_unread(desired: FineTunedModel, figures: Figures) -> tuple[ObjectName, ...]:
@@ -71,9 +76,22 @@ def _check_privileges(desired: FineTunedModel, actual: Model, row: int, state: S
     lacking = actual.lacking or Lacking()
     needs = lacking.needs + ((Grant(ACCOUNT, "", AI_FUNCTIONS),) if lacking.mute and _swaps(desired, row) else ())
     if not needs:
-        return None
+        return _check_bound(desired, actual, row, state) if lacking.bound and row in _REPLACES else None
     notes, statements = _explain(needs, lacking.role, "and the training would fail")
     return Change(desired.address, Action.BLOCKED, state, row, notes[0].message, notes=notes, statements=statements)
+
+
+def _check_bound(desired: FineTunedModel, actual: Model, row: int, state: State) -> Change | None:
+    """Block a training whose model could not take over the grants of the live one."""
+    if not actual.grants or actual.lacking is None:
+        return None
+    message = (
+        f"role {actual.lacking.role} may not grant on models of {desired.model.parent}, a schema with managed access: "
+        "the new model could not take over the grants of the live one"
+    )
+    hint = "apply with the role that owns the schema, or one that has MANAGE GRANTS"
+    note = Diagnostic("FT265", message, path="metadata/name", hint=hint)
+    return Change(desired.address, Action.BLOCKED, state, row, message, notes=(note,))
 
 
 def _explain_unread(change: Change | None, actual: Model) -> Change | None:
@@ -122,4 +140,4 @@ def explain_unlisted(actual: Model) -> tuple[str, str]:
 
 def _swaps(desired: FineTunedModel, row: int) -> bool:
     """Tell whether the model is asked before it stays live."""
-    return row in {15, 16} and not desired.in_place
+    return row in _REPLACES and not desired.in_place

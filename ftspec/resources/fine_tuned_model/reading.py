@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from ftspec.model.address import Address, ObjectName, SchemaName
+from ftspec.model.address import Address, ObjectName, SchemaName, quote
 from ftspec.resources import finetune
 from ftspec.resources.addressed import build_queries
 from ftspec.resources.base import Answer, Query, Refusal, Row, Scope, Seen
@@ -19,7 +19,7 @@ from ftspec.resources.finetune import Job, JobStatus, Listed
 from ftspec.resources.journal import read_attempts
 from ftspec.resources.marker import split_comment
 from ftspec.resources.naming import looks_like_candidate
-from ftspec.resources.shown_grants import parse_model_grants, show_grants_on_model
+from ftspec.resources.shown_grants import parse_model_grants, show_grants_on_model, show_schemas
 
 Models = Mapping[ObjectName, LiveModel]
 
@@ -55,7 +55,7 @@ def read_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -
             wanted.update(ask_training(model, scope))
             wanted |= read_role(scope, seen, deep=True)
         if is_grants_needed(model, actual, scope):
-            wanted.add(show_grants_on_model(model.model))
+            wanted |= {show_grants_on_model(model.model), show_schemas(quote(model.model.database))}
     return tuple(sorted(wanted))
 
 
