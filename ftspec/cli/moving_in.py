@@ -8,31 +8,29 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ftspec.cli.command import command
-from ftspec.cli.completion import complete_names
+from ftspec.cli.completion import complete_folder, complete_names
 from ftspec.cli.options import take_takeover, taking_over
 from ftspec.cli.settings import Settings
 
 if TYPE_CHECKING:
     from ftspec.cli.run import Exit
-    from ftspec.cli.views.base import View
 
 
 @command
-@click.argument("directory", required=False)
-def init(settings: Settings, directory: str | None) -> Exit:
-    """Write a small project that works at once, offline."""
-    from ftspec.backends.template import write_project  # noqa: PLC0415 - only this command needs it
-    from ftspec.cli.run import Exit, run  # noqa: PLC0415 - heavy imports wait for a command
+@click.argument("directory", required=False, shell_complete=complete_folder)
+@click.option("--name", help="The project's name (default: my_project).")
+@click.option("--database", help="The database that models live in (default: ML).")
+@click.option("--schema", help="The schema that they live in (default: MODELS).")
+@click.option("--base-model", help="The base model of the example (default: llama3.1-8b).")
+@click.option("--connection", help="A connection of connections.toml, beside the embedded Snowflake.")
+@click.option("--role", help="The role that applies (default: ML_TRAINER).")
+@click.option("--warehouse", help="The warehouse of the account (default: ML_WH).")
+@click.option("--no-input", is_flag=True, help="Ask nothing, also on a terminal.")
+def init(settings: Settings, *, directory: str | None, no_input: bool, **chosen: Any) -> Exit:  # noqa: ANN401 - click's own arguments
+    """Write a small project that works at once, offline; on a terminal it asks for what no option gives."""
+    from ftspec.cli.beginning import run_init  # noqa: PLC0415 - heavy imports wait for a command
 
-    folder = settings.folder / (directory or ".")
-
-    def body(view: View) -> Exit:
-        for path in write_project(folder):
-            view.show_message(f"wrote {path}")
-        view.show_message(f"\nTry: ftspec apply{'' if str(folder) == '.' else f' -C {folder}'}")
-        return Exit.DONE
-
-    return run(settings, body)
+    return run_init(settings, directory, chosen, asks=not no_input)
 
 
 @command

@@ -9,6 +9,7 @@ import yaml
 from ftspec.manifest.lookalike import API_VERSION
 
 _WIDTH = 100
+_ENDLESS = 1 << 30
 
 
 class _Dumper(yaml.SafeDumper):
@@ -39,6 +40,11 @@ def write_manifests(contents: Iterable[Mapping[str, object]]) -> str:
     return "---\n".join(
         yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH) for content in contents
     )
+
+
+def write_text(text: str) -> str:
+    """Write a text as it stands behind a key, quoted where YAML would take it for something else."""
+    return yaml.dump(text, Dumper=_Dumper, allow_unicode=True, width=_ENDLESS).removesuffix("...\n").strip()
 
 
 def _escape(value: object) -> object:

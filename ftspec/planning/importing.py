@@ -26,6 +26,7 @@ from ftspec.resources.standing import Standing
 
 _LONGEST = 63
 _MOST_EPOCHS = 10
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _FOREIGN = re.compile(r"[^a-z0-9_]+")
 
 
@@ -40,6 +41,11 @@ class Drafts:
     names: dict[ObjectName, str] = field(default_factory=dict)
     queries: dict[str, str] = field(default_factory=dict)
     notes: list[Diagnostic] = field(default_factory=list)
+
+
+def is_name(text: str) -> bool:
+    """Tell whether a text can be a name in manifests."""
+    return _NAME.fullmatch(text) is not None
 
 
 def derive_name(text: str, taken: Collection[str], suffix: str = "") -> str:

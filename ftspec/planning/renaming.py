@@ -80,11 +80,13 @@ def plan_renaming(
     for each in marked:
         if _is_declared(each, desired):
             found.setdefault(each.address, []).append(each)
-    changes = [_change(address, [str(each.name) for each in listed], old, scope) for address, listed in found.items()]
+    changes = [
+        _change(address, "name", [str(each.name) for each in listed], old, scope) for address, listed in found.items()
+    ]
     steps = [_rewrite(each, scope) for listed in found.values() for each in listed]
     if entries:
         address = Address("journal", scope.project)
-        changes.append(_change(address, [f"{entries:,} row{'s' * (entries != 1)}"], old, scope))
+        changes.append(_change(address, "rows", [f"{entries:,}"], old, scope))
         title = f"carry {entries:,} row{'s' * (entries != 1)} of the journal over"
         move = move_entries(old, scope)
         steps.append(Execute(id="carry journal", address=address, title=title, after=_ids(steps), sql=(move,)))
@@ -108,9 +110,11 @@ def _is_declared(marked: Marked, desired: DesiredState) -> bool:
     )
 
 
-def _change(address: Address, names: Iterable[str], old: Scope, scope: Scope) -> Change:
-    differences = tuple(Difference(f"of {name}", _place(old), _place(scope)) for name in names)
-    return Change(address, Action.UPDATE, State.CONFLICT, reason="it is carried over", differences=differences)
+def _change(address: Address, path: str, values: Iterable[str], old: Scope, scope: Scope) -> Change:
+    kept = tuple(Difference(path, value, value) for value in values)
+    renamed = (("project", old.project, scope.project), ("environment", old.environment, scope.environment))
+    altered = tuple(Difference(*each) for each in renamed if each[1] != each[2])
+    return Change(address, Action.UPDATE, State.CONFLICT, reason="it is carried over", differences=(*kept, *altered))
 
 
 def _place(scope: Scope) -> str:

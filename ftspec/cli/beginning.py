@@ -1,0 +1,101 @@
+"""The body of init: what a new project is begun with, from options or asked for, each checked before it is written."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+
+import click
+
+from ftspec.backends.template import BEGINNING, Beginning, write_project
+from ftspec.cli.run import Exit, Stop, run
+from ftspec.cli.settings import Settings
+from ftspec.cli.views.base import View
+from ftspec.model.address import fold, is_identifier, quote
+from ftspec.model.diagnostics import Diagnostic
+from ftspec.planning.importing import is_name
+from ftspec.resources.base_model import CATALOGUE
+
+_QUESTIONS = {
+    "name": "Name of the project",
+    "database": "Database that models live in",
+    "schema": "Schema that they live in",
+    "base_model": "Base model of the example",
+    "connection": "Connection of connections.toml for an account (- for none yet)",
+    "role": "Role that applies there",
+    "warehouse": "Warehouse there",
+}
+_OF_AN_ACCOUNT = ("role", "warehouse")
+_NONE = "-"
+
+
+def run_init(settings: Settings, directory: str | None, chosen: Mapping[str, str | None], *, asks: bool) -> Exit:
+    """Write a project; on a terminal, ask for what was not given."""
+    folder = settings.folder / (directory or ".")
+    given = {key: value for key, value in chosen.items() if value is not None}
+
+    def body(view: View) -> Exit:
+        faults = tuple(_tell(key, fault) for key, value in given.items() if (fault := _check(key, value)))
+        if faults:
+            view.show_diagnostics(faults)
+            raise Stop(Exit.ERROR)
+        begin = replace(BEGINNING, **given)
+        if asks and sys.stdin is not None and sys.stdin.isatty() and settings.format == "human":
+            begin = _ask(view, begin, given)
+        for path in write_project(folder, begin):
+            view.show_message(f"wrote {path}")
+        view.show_message(f"\nTry: ftspec apply{'' if str(folder) == '.' else f' -C {folder}'}")
+        return Exit.DONE
+
+    return run(settings, body)
+
+
+def _ask(view: View, begin: Beginning, given: Mapping[str, str]) -> Beginning:
+    """Ask for one thing after the other; Enter takes what is proposed."""
+    for field in fields(Beginning):
+        key = field.name
+        if key in given or (key in _OF_AN_ACCOUNT and not begin.connection):
+            continue
+        try:
+            proposed = getattr(begin, key) or _NONE
+            answer = click.prompt(_QUESTIONS[key], default=proposed, err=True, value_proc=_proving(key))
+        except click.Abort:
+            view.show_message("\ninterrupted: nothing was written")
+            raise Stop(Exit.INTERRUPTED) from None
+        begin = replace(begin, **{key: "" if answer == _NONE else answer})
+    return begin
+
+
+def _proving(key: str) -> Callable[[str], str]:
+    def prove(answer: str) -> str:
+        fault = "" if answer == _NONE and key == "connection" else _check(key, answer)
+        if fault:
+            raise click.UsageError(fault)
+        return answer
+
+    return prove
+
+
+def _check(key: str, value: str) -> str:
+    """Say what is wrong with a value; empty where nothing is."""
+    match key:
+        case "name":
+            told = "a name has a lower-case letter, then lower-case letters, digits and underscores"
+            return "" if is_name(value) else f"{value!r} is no name: {told}"
+        case "base_model":
+            known = [model.name for model in CATALOGUE]
+            return "" if value in known else f"{value!r} is no base model: there are {', '.join(known)}"
+        case "connection":
+            free = value.strip() not in {"", "embedded"}
+            return "" if free else "name one of connections.toml; the embedded Snowflake is there in any case"
+        case _ if not is_identifier(value):
+            return f"{value!r} is no Snowflake name: other characters take double quotes"
+        case "database" if quote(fold(value)).startswith('"'):
+            return f"{value!r} needs quotes in SQL, and the embedded Snowflake has no such databases"
+        case _:
+            return ""
+
+
+def _tell(key: str, fault: str) -> Diagnostic:
+    return Diagnostic("FT439", f"--{key.replace('_', '-')}: {fault}")
