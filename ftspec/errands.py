@@ -148,12 +148,16 @@ def resume(
 def forget(
     loaded: Loaded, session: Session, name: str, emit: Emit, run: Run, lock: Lock | None = None
 ) -> Mapping[str, Outcome]:
-    """Let the models of a resource go without dropping them; Fault FT421 while it is declared."""
+    """Let the models of a resource go without dropping them; Fault FT421 while declared, FT440 while one trains."""
     address = Address("model", name)
     if loaded.desired.find(address) is not None:
         message = f"{name} is still declared: the next plan would find its model in the way"
         raise Fault(Diagnostic("FT421", message, hint="remove its manifest first"))
     actual, scope = _observe(loaded, session, address)
+    for job in actual.running():
+        message = f"job {job.id} of {name} still trains, and nothing takes a marker off a job"
+        hint = "wait until it has ended; an apply would cancel it"
+        raise Fault(Diagnostic("FT440", message, hint=hint))
     return do_steps(Errand("forget", name, scope, lock), loaded, session, forget_models(address, actual), emit, run)
 
 

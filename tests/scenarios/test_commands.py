@@ -326,6 +326,15 @@ def test_a_model_is_let_go_without_dropping_it(workspace):
     assert workspace.run("forget", "llama").err == "there is no model of llama in this project\n"
 
 
+def test_a_model_that_trains_cannot_be_forgotten(workspace):
+    edit(workspace, "ftspec.yaml", "0.3", "600")
+    assert workspace.run("apply", "--auto-approve", "--no-wait").code == 0
+    (job,) = ids_of(workspace)
+    edit(workspace, "models.yaml", (workspace.folder / "models.yaml").read_text(), "")
+    refused = workspace.run("forget", "llama")
+    assert (refused.code, f"error FT440: job {job} of llama still trains" in refused.err) == (1, True)
+
+
 def test_a_lock_that_a_dead_run_left_is_removed_by_its_id(workspace):
     assert workspace.run("plan").code == 0
     files, _ = read_project(workspace.folder)
