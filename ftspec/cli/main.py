@@ -241,7 +241,7 @@ def schema(settings: Settings, kind: str) -> Exit:
 @command
 @click.argument("shell", type=click.Choice(SHELLS))
 def completion(settings: Settings, shell: str) -> Exit:
-    """Print the script that completes commands and names in a shell."""
+    """Print the script of a shell that completes names."""
     from ftspec.cli.commands import run_text  # noqa: PLC0415 - heavy imports wait for a command
     from ftspec.cli.completion import write_script  # noqa: PLC0415 - only this command needs it
 

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 @click.option("--warehouse", help="The warehouse of the account (default: ML_WH).")
 @click.option("--no-input", is_flag=True, help="Ask nothing, also on a terminal.")
 def init(settings: Settings, *, directory: str | None, no_input: bool, **chosen: Any) -> Exit:  # noqa: ANN401 - click's own arguments
-    """Write a small project that works at once, offline; on a terminal it asks for what no option gives."""
+    """Write a small project that works at once, offline.
+
+    On a terminal it asks for what no option gives.
+    """
     from ftspec.cli.beginning import run_init  # noqa: PLC0415 - heavy imports wait for a command
 
     return run_init(settings, directory, chosen, asks=not no_input)
