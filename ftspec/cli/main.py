@@ -198,7 +198,7 @@ def resume(settings: Settings, name: str) -> Exit:
 
 @cli.add_command
 @command
-@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Rows, at most.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Journal rows, at most.")
 def history(settings: Settings, limit: int) -> Exit:
     """Show what the project's runs did, from the journal."""
     from ftspec.cli.commands import run_history  # noqa: PLC0415 - heavy imports wait for a command

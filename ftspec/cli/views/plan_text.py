@@ -119,7 +119,7 @@ def _difference_lines(change: Plain, difference: Plain, wide: int) -> Iterator[L
         yield Line(f"      {sign} {grant:<{wide}}  ({note})" if note else f"      {sign} {grant}", style, hang=10)
         return
     label = difference["path"].removeprefix("options.")
-    if before == after or (before is None and change["action"] != "blocked"):
+    if before == after or (before is None and (change["action"] != "blocked" or _is_new(change))):
         value = describe_value(change, difference["path"], after)
     else:
         value = f"{before} ({note})" if note and after is None else _spell_change(before, after)
@@ -128,6 +128,11 @@ def _difference_lines(change: Plain, difference: Plain, wide: int) -> Iterator[L
     if difference["path"] == "training_data" and change["cost"] is not None:
         for title, text in cost_pairs(change):
             yield Line(f"      {title:<{_LABEL}}{text}", hang=6 + _LABEL)
+
+
+def _is_new(change: Plain) -> bool:
+    """Tell whether nothing is there yet of what a change is about."""
+    return all(each["before"] is None for each in change["differences"])
 
 
 def _spell_change(before: str | None, after: str | None) -> str:
@@ -186,7 +191,7 @@ _CENT = 0.01
 def _tokens(cost: Plain) -> str:
     assumed = " (assumed: Snowflake decides)" if cost["epochs_assumed"] else ""
     counted = f"counted as {cost['base_model']} does" if cost["exact"] else "about 4 characters a token"
-    tokens = f"{format_number(cost['tokens'])} tokens x {cost['epochs']} epochs{assumed}"
+    tokens = f"{format_number(cost['tokens'])} tokens x {cost['epochs']} epoch{'s' * (cost['epochs'] != 1)}{assumed}"
     return f"{tokens} = {format_number(cost['trained_tokens'])} ({counted})"
 
 

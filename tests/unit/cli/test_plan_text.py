@@ -163,6 +163,13 @@ def test_blocked_is_told_by_its_note_alone():
     ]
 
 
+def test_a_blocked_change_of_what_is_not_there_tells_what_will_be_alone():
+    blocked = replace(CREATE, action=Action.BLOCKED, cost=None, figures=())
+    assert "      base_model       llama3-8b" in render(blocked)
+    there = replace(blocked, differences=(*blocked.differences, Difference("comment", "old", "new")))
+    assert {"      base_model       unset -> llama3-8b", "      comment          old -> new"} <= set(render(there))
+
+
 def test_what_was_and_what_will_be():
     change = Change(LLAMA, Action.UPDATE, State.LIVE, 5, differences=(Difference("comment", "old", "it's new"),))
     assert render(change)[3] == "      comment          'old' -> \"it's new\""
