@@ -7,7 +7,7 @@ INPUTS := pyproject.toml constraints.txt constraints-driver4.txt constraints-dri
 
 CLIENTS := snowflake-ml-python snowflake-cli snowcap permifrost
 
-.PHONY: quickstart test torture test-clients golden docs clean
+.PHONY: quickstart test torture test-clients test-browser golden docs clean
 
 quickstart: .venv/$(STAMP)
 	@$(PY) examples/quickstart/run.py
@@ -17,7 +17,7 @@ test: .venv/$(STAMP)-dev .venv-driver5/$(STAMP)
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()" --no-cache
-	$(PY) -m pytest -n 4 -q --ignore=tests/clients
+	$(PY) -m pytest -n 4 -q --ignore=tests/clients --ignore=tests/browser
 
 # Ten thousand new sequences of whatever may happen to a project, in chunks that as many processes share as there are
 # cores; it takes hours. SEED=N plays those of an earlier run again. Then 300 sets of grants converge, and a load of
@@ -33,9 +33,17 @@ torture: .venv/$(STAMP)-dev
 test-clients: .venv/$(STAMP)-dev $(CLIENTS:%=.venv-clients/%/$(STAMP))
 	$(PY) -m pytest -n 2 -q tests/clients
 
+# The HTML reports in a browser: it takes Node with npm, and Chromium (CHROMIUM=/path/to/chromium where it is elsewhere).
+test-browser: CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+test-browser: .venv/$(STAMP)-dev
+	@command -v npm > /dev/null || { echo "test-browser needs Node and npm: apt-get install nodejs npm"; exit 1; }
+	@test -n "$(CHROMIUM)" || { echo "test-browser needs Chromium: apt-get install chromium, or set CHROMIUM"; exit 1; }
+	cd tests/browser && npm install --no-package-lock --no-audit --no-fund --silent
+	FTSPEC_CHROMIUM="$(CHROMIUM)" $(PY) -m pytest -q tests/browser
+
 # Rewrite the expected files of all cases; read the diff.
 golden: .venv/$(STAMP)-dev
-	$(PY) -m pytest -q --update-golden --ignore=tests/clients
+	$(PY) -m pytest -q --update-golden --ignore=tests/clients --ignore=tests/browser
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "ftspec needs Python 3.11 or newer; set PYTHON=/path/to/python"; exit 1; }

@@ -28,6 +28,18 @@ def write_text_file(path: Path, text: str) -> None:
         raise Fault(Diagnostic("FT413", f"'{path}' cannot be written: {error.strerror}")) from error
 
 
+def check_writable(path: Path | None) -> None:
+    """Raise Fault FT413 when a file could not be written, before the work that would go into it."""
+    if path is None:
+        return
+    new = path.with_name(f"{path.name}.{os.getpid()}.new")
+    try:
+        new.touch()
+        new.unlink()
+    except OSError as error:
+        raise Fault(Diagnostic("FT413", f"'{path}' cannot be written: {error.strerror}")) from error
+
+
 def read_plan_file(path: Path) -> SavedPlan:
     """Read a saved plan; Fault FT413 when it is not there, damaged, or of another format."""
     try:

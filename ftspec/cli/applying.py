@@ -14,8 +14,9 @@ from pathlib import Path
 from types import FrameType
 
 from ftspec import operations
-from ftspec.backends.planfile import read_plan_file, write_plan_file, write_text_file
+from ftspec.backends.planfile import check_writable, read_plan_file, write_plan_file, write_text_file
 from ftspec.cli.consent import require_yes
+from ftspec.cli.reporting import write_plan_report
 from ftspec.cli.run import Exit, Stop, exit_for, open_session, require_project, run
 from ftspec.cli.settings import Settings
 from ftspec.cli.views.base import View
@@ -52,12 +53,14 @@ class Shown:
     drift: bool = False
     out: Path | None = None
     emit: Path | None = None
+    html: Path | None = None
 
 
 def run_plan(settings: Settings, choices: Choices, consent: Consent, how: Shown) -> Exit:
     """Show a plan, and save it where that is asked for, with what an apply of it may do."""
 
     def body(view: View) -> Exit:
+        check_writable(how.html)
         loaded = require_project(settings, view)
         with open_session(settings, loaded, view) as session:
             planned = operations.plan(loaded, session, choices)
@@ -65,6 +68,7 @@ def run_plan(settings: Settings, choices: Choices, consent: Consent, how: Shown)
             holder = operations.find_holder(loaded, session)
         view.show_plan(plan, drift=how.drift)
         hand_over(plan, how.emit, view)
+        write_plan_report(loaded, plan, how.html, view, drift=how.drift)
         if holder is not None:
             view.show_message(f"an apply is running: {holder.who} holds the lock, and its work may be half done")
         _tell_kept(loaded, choices, view)

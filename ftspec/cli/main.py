@@ -11,6 +11,7 @@ import click
 from ftspec import __version__
 from ftspec.cli.command import command
 from ftspec.cli.completion import SHELLS, complete_names, complete_schemas
+from ftspec.cli.drawing import graph
 from ftspec.cli.embedded_group import embedded
 from ftspec.cli.moving_in import adopt, forget, import_, init
 from ftspec.cli.options import (
@@ -19,6 +20,7 @@ from ftspec.cli.options import (
     emitting,
     permitting,
     refuse_choices,
+    reporting,
     take_choices,
     take_consent,
     take_permits,
@@ -66,6 +68,7 @@ def validate(settings: Settings, online: bool, output: Path | None) -> Exit:  # 
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan, for apply FILE.")
 @permitting
 @emitting
+@reporting
 def plan(
     settings: Settings,
     detailed_exitcode: bool,  # noqa: FBT001 - click gives flags by name
@@ -73,6 +76,7 @@ def plan(
     destroy: bool,  # noqa: FBT001 - the same
     out: Path | None,
     emit_sql: Path | None,
+    html: Path | None,
     **chosen: Any,  # noqa: ANN401 - click's own arguments
 ) -> Exit:
     """Show what an apply would do."""
@@ -84,7 +88,7 @@ def plan(
         raise click.UsageError(message)
     from ftspec.cli.applying import Shown, run_plan  # noqa: PLC0415 - heavy imports wait for a command
 
-    how = Shown(detailed=detailed_exitcode, drift=drift, out=out, emit=emit_sql)
+    how = Shown(detailed=detailed_exitcode, drift=drift, out=out, emit=emit_sql, html=html)
     return run_plan(settings, take_choices(chosen, destroy=destroy), take_permits(chosen), how)
 
 
@@ -137,13 +141,21 @@ def destroy(settings: Settings, **chosen: Any) -> Exit:  # noqa: ANN401 - click'
 @click.argument("name", required=False, shell_complete=complete_names("FineTunedModel"))
 @click.option("--access", is_flag=True, help="Who can call each model, and who can train it on which data.")
 @click.option("--watch", is_flag=True, help="Show it again and again, until no job runs.")
-def status(settings: Settings, *, name: str | None, access: bool, watch: bool) -> Exit:
+@reporting
+def status(settings: Settings, *, name: str | None, access: bool, watch: bool, html: Path | None) -> Exit:
     """Show models, jobs, progress and losses; or who may use them."""
+    if html is not None and (name or access or watch):
+        message = "--html goes by itself: the report has all models, and who may use them"
+        raise click.UsageError(message)
     if access and watch:
         message = "--watch goes without --access: who may use a model does not move"
         raise click.UsageError(message)
     from ftspec.cli.commands import run_status, run_watch  # noqa: PLC0415 - heavy imports wait for a command
 
+    if html is not None:
+        from ftspec.cli.reporting import run_status_report  # noqa: PLC0415 - the same
+
+        return run_status_report(settings, html)
     return run_watch(settings, name) if watch else run_status(settings, name, access=access)
 
 
@@ -248,6 +260,7 @@ def completion(settings: Settings, shell: str) -> Exit:
     return run_text(settings, write_script(cli, shell))
 
 
+cli.add_command(graph)
 cli.add_command(embedded)
 for entry in (init, import_, adopt, forget):
     cli.add_command(entry)

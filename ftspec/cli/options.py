@@ -113,6 +113,12 @@ def emitting(function: F) -> F:
     )(function)
 
 
+def reporting(function: F) -> F:
+    """Give a command the option to write a report."""
+    kind = click.Path(path_type=Path, dir_okay=False)
+    return click.option("--html", type=kind, metavar="FILE", help="Write a report for a browser.")(function)
+
+
 def take_choices(chosen: dict[str, Any], *, destroy: bool = False) -> Choices:
     """Take what is asked for out of a command's arguments."""
     from ftspec.engine.choice import Choices  # noqa: PLC0415 - heavy imports wait for a command

@@ -97,7 +97,12 @@ def _read_pairs(pairs: tuple[str, ...]) -> Mapping[str, str]:
 
 
 COMMON_NAMES = ("project", "environment", "variables", "format", "no_color", "quiet", "verbose")
-_FORMATS = {"markdown": ("plan", "show", "apply", "destroy"), "sarif": ("validate",)}
+_FORMATS = {
+    "markdown": ("plan", "show", "apply", "destroy"),
+    "mermaid": ("graph",),
+    "svg": ("graph",),
+    "sarif": ("validate",),
+}
 """The formats that only some commands have."""
 _OPTIONS = (
     click.option(
@@ -118,8 +123,8 @@ _OPTIONS = (
     click.option(
         "--format",
         "format",
-        type=click.Choice(["human", "json", "markdown", "sarif"]),
-        help="How to print (default: human); markdown: of plan, show, apply and destroy; sarif: of validate.",
+        type=click.Choice(["human", "json", "markdown", "mermaid", "sarif", "svg"]),
+        help="How to print (default: human); markdown: of plans; sarif: of validate; mermaid, svg: of graph.",
     ),
     click.option("--no-color", "no_color", is_flag=True, help="No colour (also NO_COLOR)."),
     click.option("-q", "--quiet", is_flag=True, help="Only results and errors."),

@@ -10,6 +10,7 @@ from ftspec.engine.choice import Applied
 from ftspec.engine.doctor import Finding
 from ftspec.engine.status import ModelStatus
 from ftspec.model.diagnostics import Diagnostics
+from ftspec.model.graph import Graph
 from ftspec.model.plan import Event, Outcome, Plan
 
 
@@ -51,6 +52,9 @@ class View(Protocol):
 
     def show_answer(self, model: str, prompt: str, answer: str) -> None:
         """Show a model's answer."""
+
+    def show_graph(self, graph: Graph) -> None:
+        """Show what is made from what."""
 
     def show_rows(self, rows: tuple[Mapping[str, object], ...]) -> None:
         """Show the rows of a result."""

@@ -16,6 +16,7 @@ from ftspec.cli.views.access_text import access_lines, finding_lines
 from ftspec.cli.views.diagnostic import format_diagnostic
 from ftspec.cli.views.event import EventLines, count_outcomes, is_left
 from ftspec.cli.views.history_text import history_lines
+from ftspec.cli.views.mermaid import write_mermaid
 from ftspec.cli.views.plan_text import Line, render_plan, wrap_lines
 from ftspec.cli.views.status_text import status_lines
 from ftspec.cli.views.watch_text import WatchLines
@@ -24,6 +25,7 @@ from ftspec.engine.choice import Applied
 from ftspec.engine.doctor import Finding
 from ftspec.engine.status import ModelStatus
 from ftspec.model.diagnostics import Diagnostics, Severity, has_errors
+from ftspec.model.graph import Graph
 from ftspec.model.plan import (
     AwaitJob,
     Done,
@@ -148,6 +150,10 @@ class HumanView:
         """Show the answer alone, so that it can be piped on."""
         del model, prompt
         self._out.print(answer)
+
+    def show_graph(self, graph: Graph) -> None:
+        """Give the graph as Mermaid, so that it can be piped on."""
+        self.show_text(write_mermaid(graph))
 
     def show_rows(self, rows: tuple[Mapping[str, object], ...]) -> None:
         """Show the rows of a result as a table."""

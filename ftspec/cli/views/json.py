@@ -21,6 +21,7 @@ from ftspec.engine.choice import Applied
 from ftspec.engine.doctor import Finding
 from ftspec.engine.status import ModelStatus
 from ftspec.model.diagnostics import Diagnostic, Diagnostics, has_errors
+from ftspec.model.graph import Graph
 from ftspec.model.plan import Blocked, Done, Event, Failed, Outcome, Plan, Skipped
 from ftspec.planning.planfile import plan_to_dict
 
@@ -93,6 +94,10 @@ class JsonView:
     def show_answer(self, model: str, prompt: str, answer: str) -> None:
         """Give the answer, and what was asked."""
         self._print({"model": model, "prompt": prompt, "answer": answer})
+
+    def show_graph(self, graph: Graph) -> None:
+        """Give nodes and edges, as a plan has them."""
+        self._print(asdict(graph))
 
     def show_rows(self, rows: tuple[Mapping[str, object], ...]) -> None:
         """Give the rows as a list of objects."""
