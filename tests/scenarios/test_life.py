@@ -269,3 +269,18 @@ def test_a_faulty_manifest_changes_nothing(workspace):
     assert refused.code == 1
     assert "models.yaml:29:25: error FT012" in refused.err
     assert not (workspace.folder / ".ftspec").exists()
+
+
+def test_a_live_model_that_lost_its_marker_after_a_swap_is_not_taken_for_the_one_before(workspace):
+    path = workspace.folder / "models.yaml"
+    assert workspace.run("apply", "--auto-approve").code == 0
+    path.write_text(path.read_text().replace("max_epochs: 2", "max_epochs: 3"))
+    assert workspace.run("apply", "--auto-approve").code == 0
+    workspace.sql("ALTER MODEL ML.SUPPORT.MY_SUPER_LLAMA SET COMMENT = 'mine'")
+    blocked = workspace.run("apply", "--auto-approve")
+    assert blocked.code == 1
+    assert "error FT201" in blocked.out + blocked.err
+    assert workspace.run("import", "my_super_llama", "--auto-approve").code == 0
+    again = workspace.run("plan", "--detailed-exitcode")
+    assert again.code == 0, again.out + again.err
+    assert len(workspace.jobs()) == 2

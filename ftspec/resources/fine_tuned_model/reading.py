@@ -83,7 +83,7 @@ def _observe_one(
     mine = tuple(job for job in jobs if is_ours(job.marker, model.address, scope, model.renamed_from))
     journaled = read_journaled(model, scope, seen, mine, _listed_jobs(seen))
     mine = _in_time((*mine, *journaled.jobs))
-    explained = {name: _explain(entry, mine) for name, entry in listed.items()}
+    explained = {name: _explain(entry, mine, listed) for name, entry in listed.items()}
     live = explained.get(model.model)
     others = tuple(
         entry
@@ -112,7 +112,7 @@ def _observe_one(
 
 def _observe_undeclared(address: Address, listed: Models, jobs: tuple[Job, ...], scope: Scope) -> Model:
     mine = tuple(job for job in jobs if is_ours(job.marker, address, scope))
-    explained = (_explain(entry, mine) for entry in listed.values())
+    explained = (_explain(entry, mine, listed) for entry in listed.values())
     ours = _by_age(tuple(entry for entry in explained if is_ours(entry.identity, address, scope)))
     return Model(others=ours, jobs=mine, taken=frozenset(listed))
 
@@ -121,9 +121,12 @@ def _by_age(models: tuple[LiveModel, ...]) -> tuple[LiveModel, ...]:
     return tuple(sorted(models, key=lambda entry: (entry.created_on, entry.name)))
 
 
-def _explain(model: LiveModel, jobs: tuple[Job, ...]) -> LiveModel:
-    """Say which job of ours made a model that bears no marker."""
-    return model if model.marker is not None else replace(model, maker=find_maker(model, jobs))
+def _explain(model: LiveModel, jobs: tuple[Job, ...], listed: Models) -> LiveModel:
+    """Say which job of ours made a model that bears no marker: none that made another, which has another name now."""
+    if model.marker is not None:
+        return model
+    named = {entry.marker.job for entry in listed.values() if entry.marker}
+    return replace(model, maker=find_maker(model, tuple(job for job in jobs if job.id not in named)))
 
 
 def _doubtful_jobs(
