@@ -17,7 +17,7 @@ test: .venv/$(STAMP)-dev .venv-driver5/$(STAMP)
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()" --no-cache
-	$(PY) -m pytest -n 4 -q --ignore=tests/clients --ignore=tests/browser
+	$(PY) -m pytest -n 4 --dist worksteal -q --ignore=tests/clients --ignore=tests/browser
 
 # Ten thousand new sequences of whatever may happen to a project, in chunks that as many processes share as there are
 # cores; it takes hours. SEED=N plays those of an earlier run again. Then 300 sets of grants converge, and a load of
