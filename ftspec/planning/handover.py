@@ -6,9 +6,12 @@ from ftspec.model.plan import Plan
 
 
 def list_handover(plan: Plan) -> tuple[str, ...]:
-    """List the statements in the order in which they are safe: what gives before what takes away, each once."""
+    """List the statements in the order in which they are safe: what gives before what takes away, each once.
+
+    Last come those that begin with a comment, for they may be refused: who runs the file has run everything else then.
+    """
     statements = dict.fromkeys(statement for change in plan.changes for statement in change.statements)
-    return tuple(sorted(statements, key=lambda statement: statement.startswith("REVOKE ")))
+    return tuple(sorted(statements, key=lambda sql: (sql.startswith("--"), sql.startswith("REVOKE "))))
 
 
 def write_handover(plan: Plan) -> str:

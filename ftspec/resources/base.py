@@ -199,4 +199,9 @@ def is_absent(answer: Answer | None) -> bool:
     return isinstance(answer, Refusal) and answer.errno in _ABSENT
 
 
+def rows_of(answer: Answer | None) -> tuple[Row, ...]:
+    """Give the rows of an answer; none where it was refused, or not asked for."""
+    return () if answer is None or isinstance(answer, Refusal) else answer
+
+
 _ABSENT = frozenset({2003, 2043})

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ftspec.model.address import ObjectName, qualify, quote, split_name
-from ftspec.resources.base import Answer, Query, Refusal, Row, Seen
+from ftspec.resources.base import Answer, Query, Row, Seen, rows_of
 from ftspec.resources.grant import ACCOUNT, DATABASE_ROLE, FUTURE, OWNERSHIP, Grant, Grantee, Holding, ModelGrant
 
 SHOW_LIMIT = 10_000
@@ -65,7 +65,7 @@ def find_managed(seen: Seen) -> frozenset[str]:
         qualify(str(row["database_name"]), str(row["name"]))
         for query, answer in seen.items()
         if query.sql.startswith(_SCHEMAS)
-        for row in _rows(answer)
+        for row in rows_of(answer)
         if "MANAGED ACCESS" in str(row.get("options") or "")
     )
 
@@ -82,18 +82,18 @@ def is_truncated(answer: Answer | None) -> bool:
 
 def parse_holdings(answer: Answer | None) -> tuple[Holding, ...]:
     """Read SHOW GRANTS TO; the name of a database role that is shown without its database stays without it."""
-    return tuple(_holding(row) for row in _rows(answer))
+    return tuple(_holding(row) for row in rows_of(answer))
 
 
 def parse_held_on(answer: Answer | None, grantee: Grantee) -> tuple[Holding, ...]:
     """Read, of SHOW GRANTS ON one object, what a grantee holds."""
-    return tuple(_holding(row) for row in _rows(answer) if _is_of(row, grantee, "granted_to"))
+    return tuple(_holding(row) for row in rows_of(answer) if _is_of(row, grantee, "granted_to"))
 
 
 def parse_future(answer: Answer | None, grantee: Grantee) -> tuple[Holding, ...]:
     """Read, of SHOW FUTURE GRANTS, what is granted to a grantee on what is still to come."""
     found = []
-    for row in _rows(answer):
+    for row in rows_of(answer):
         place = _stored_parts(str(row["name"]))[:-1]  # the last part is <MODEL>, <TABLE> …
         if not _is_of(row, grantee, "grant_to"):
             continue
@@ -106,7 +106,7 @@ def parse_future(answer: Answer | None, grantee: Grantee) -> tuple[Holding, ...]
 def parse_model_grants(answer: Answer) -> tuple[ModelGrant, ...]:
     """Read SHOW GRANTS ON MODEL; ownership is left out, for it cannot be given on, and so is what users hold."""
     found = set()
-    for row in _rows(answer):
+    for row in rows_of(answer):
         grantee_type = str(row["granted_to"]).replace("_", " ")
         if str(row["privilege"]) == OWNERSHIP or grantee_type not in {"ROLE", "DATABASE ROLE"}:
             continue
@@ -116,7 +116,7 @@ def parse_model_grants(answer: Answer) -> tuple[ModelGrant, ...]:
 
 def parse_holders(answer: Answer | None) -> tuple[tuple[str, str], ...]:
     """Read SHOW GRANTS OF: who was granted a role, each as ROLE, DATABASE ROLE or USER and a name as SQL writes it."""
-    rows = ((str(row["granted_to"]).replace("_", " "), _normal(str(row["grantee_name"]))) for row in _rows(answer))
+    rows = ((str(row["granted_to"]).replace("_", " "), _normal(str(row["grantee_name"]))) for row in rows_of(answer))
     return tuple(sorted(set(rows)))
 
 
@@ -148,10 +148,6 @@ def name_database_roles(holdings: Iterable[Holding], known: Iterable[str]) -> tu
 def is_snowflakes(name: str) -> bool:
     """Tell whether a bare database role is well known as one of Snowflake's own."""
     return name in _SNOWFLAKES
-
-
-def _rows(answer: Answer | None) -> tuple[Row, ...]:
-    return () if answer is None or isinstance(answer, Refusal) else answer
 
 
 def _holding(row: Row) -> Holding:

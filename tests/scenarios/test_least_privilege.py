@@ -95,3 +95,59 @@ def test_what_a_dataset_makes_is_needed_too(workspace):
         assert [entry["lacks"] for entry in model["trainers"]] == [["CREATE VIEW on schema ML.SUPPORT"]]
     finally:
         manifest.write_text(text)
+
+
+def test_where_nobody_sees_that_it_is_a_view_the_manifest_can_say_so(workspace):
+    manifest = workspace.folder / "privileges.yaml"
+    text = manifest.read_text()
+    path = workspace.folder / "admin.sql"
+    workspace.sql("REVOKE SELECT ON VIEW RAW.TICKETS.ANSWERED FROM ROLE ML_TRAINER")
+    workspace.sql("CREATE ROLE ANALYST")
+    try:
+        manifest.write_text(text.replace("role: ML_TRAINER", "role: ANALYST"))
+        ran = workspace.run("plan", "--emit-sql", str(path))
+        assert "say so in grants: {privilege: SELECT, view: RAW.TICKETS.ANSWERED}" in " ".join(ran.out.split())
+        assert path.read_text().endswith(
+            "-- If RAW.TICKETS.ANSWERED is a view, write ON VIEW: whether it is one was not seen.\n"
+            "GRANT SELECT ON TABLE RAW.TICKETS.ANSWERED TO ROLE ANALYST;\n"
+        )
+        assert workspace.run("embedded", "sql", "--role", "ACCOUNTADMIN", "-f", str(path)).code == 1
+
+        trains = "  can_train: [support_llama]\n"
+        said = f"{trains}  grants:\n    - {{privilege: SELECT, view: RAW.TICKETS.ANSWERED}}\n"
+        manifest.write_text(manifest.read_text().replace(trains, said))
+        workspace.run("plan", "--emit-sql", str(path))
+        assert "ON TABLE" not in path.read_text()
+        for _ in range(2):
+            assert workspace.run("embedded", "sql", "--role", "ACCOUNTADMIN", "-f", str(path)).code == 0
+        assert {row["privilege"] for row in workspace.sql("SHOW GRANTS TO ROLE ANALYST")} >= {"SELECT", "CREATE MODEL"}
+        # The running role sees the view no better, and so what is held there.
+        workspace.sql("GRANT SELECT ON VIEW RAW.TICKETS.ANSWERED TO ROLE ML_TRAINER")
+        ran = workspace.run("plan", "--emit-sql", str(path), "--target", "privileges.trainers")
+        assert path.read_text().endswith("-- There is nothing to do.\n"), path.read_text()
+    finally:
+        manifest.write_text(text)
+        workspace.sql("DROP ROLE ANALYST")
+        workspace.sql("GRANT SELECT ON VIEW RAW.TICKETS.ANSWERED TO ROLE ML_TRAINER")
+
+
+def test_who_manages_grants_finds_out_that_it_is_a_view(workspace):
+    project, manifest = workspace.folder / "ftspec.yaml", workspace.folder / "privileges.yaml"
+    texts = {path: path.read_text() for path in (project, manifest)}
+    seen = [need for need in NEEDS if "VIEW" not in need]
+    for role in ("ANALYST", "GRANTER"):
+        workspace.sql(f"CREATE ROLE {role}")
+        workspace.sql(f"GRANT ROLE {role} TO ROLE SYSADMIN")
+    for privilege in ("MANAGE GRANTS ON ACCOUNT", *seen):
+        workspace.sql(f"GRANT {privilege} TO ROLE GRANTER")
+    try:
+        project.write_text(texts[project].replace("role: ML_TRAINER", "role: GRANTER"))
+        manifest.write_text(texts[manifest].replace("role: ML_TRAINER", "role: ANALYST"))
+        ran = workspace.run("apply", "--auto-approve", "--role-change", "--target", "privileges.trainers")
+        assert "SELECT on view RAW.TICKETS.ANSWERED" in ran.out, ran.out + ran.err
+        workspace.sql("SELECT COUNT(*) FROM RAW.TICKETS.ANSWERED", role="ANALYST")
+    finally:
+        for path, text in texts.items():
+            path.write_text(text)
+        for role in ("ANALYST", "GRANTER"):
+            workspace.sql(f"DROP ROLE {role}")

@@ -226,26 +226,16 @@ def test_in_a_schema_with_managed_access_its_owner_grants(project):
         project.admin.execute("GRANT MANAGE GRANTS ON ACCOUNT TO ROLE FT")
 
 
+MOST = [f"CREATE {word}" for word in ("STAGE", "STREAM", "TASK", "TAG", "PIPE", "SEQUENCE", "FUNCTION", "PROCEDURE")]
+MOST += ["CREATE VIEW", "CREATE TABLE", "CREATE MODEL", "CREATE DATASET", "USAGE", "MONITOR", "MODIFY"]
+"""Privileges on a schema."""
+
+
 def test_a_role_with_two_thousand_grants(project):
     """They are read at once; what is not declared is nobody's business."""
-    words = [
-        "STAGE",
-        "STREAM",
-        "TASK",
-        "TAG",
-        "PIPE",
-        "SEQUENCE",
-        "FUNCTION",
-        "PROCEDURE",
-        "VIEW",
-        "TABLE",
-        "MODEL",
-        "DATASET",
-    ]
-    listed = ", ".join([*(f"CREATE {word}" for word in words), "USAGE", "MONITOR", "MODIFY"])
     for number in range(134):
         project.session.execute(f"CREATE SCHEMA ML.N{number}")
-        project.session.execute(f"GRANT {listed} ON SCHEMA ML.N{number} TO ROLE MANY")
+        project.session.execute(f"GRANT {', '.join(MOST)} ON SCHEMA ML.N{number} TO ROLE MANY")
     grants = [{"privilege": "USAGE", "schema": f"N{number}"} for number in range(134)]
     project.load(privileges([*grants, {"privilege": "SELECT", "table": "T"}], role="MANY"))
     start = time.process_time()
@@ -253,3 +243,29 @@ def test_a_role_with_two_thousand_grants(project):
     assert settled(project)
     assert time.process_time() - start < 20
     assert len(held(project, "ROLE MANY")) == 134 * 15 + 1
+
+
+def test_a_role_with_ten_thousand_grants(project):
+    """SHOW may end before it has told of all of them, so what matters is asked for object by object."""
+    project.load(privileges([]))
+    project.apply()
+    project.admin.execute("CREATE ROLE MOST")
+    project.admin.execute("CREATE DATABASE MANY")
+    project.admin.execute("USE DATABASE MANY")
+    for number in range(667):
+        project.admin.execute(f"CREATE SCHEMA MANY.N{number}")
+    project.admin.execute(f"GRANT {', '.join(MOST)} ON ALL SCHEMAS IN DATABASE MANY TO ROLE MOST")
+    assert len(held(project, "ROLE MOST")) >= 10_000
+    try:
+        declared = [{"privilege": "USAGE", "schema": "MANY.N666"}, {"privilege": "SELECT", "table": "T"}]
+        project.load(privileges(declared, role="MOST"))
+        assert [step.sql for step in project.apply().steps] == [("GRANT SELECT ON TABLE ML.S.T TO ROLE MOST",)]
+        log = (project.folder / ".ftspec" / "embedded" / "log.jsonl").read_text()
+        assert "SHOW GRANTS ON SCHEMA MANY.N666" in log
+        assert settled(project)
+        project.load(privileges([], role="MOST"))
+        assert [step.sql for step in project.apply().steps] == [("REVOKE SELECT ON TABLE ML.S.T FROM ROLE MOST",)]
+        assert settled(project)
+    finally:
+        project.admin.execute("DROP DATABASE MANY")
+        project.admin.execute("DROP ROLE MOST")

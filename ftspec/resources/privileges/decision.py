@@ -188,7 +188,15 @@ def _explain_unseen(grants: tuple[Grant, ...], held: Held, scope: Scope, places:
     options = {entry.wanted.grant: entry.wanted.option for entry in held.found}
     statement = grant_sql(grants, held.grantee, option=options[grants[0]])
     hint = f"correct the name, or, where it is not granted yet, let an administrator run {statement}"
+    if _read_blindly(grants, held):
+        hint += f"; if it is a view, say so in grants: {{privilege: SELECT, view: {grants[0].name}}}"
     return Diagnostic("FT266", message, Severity.WARNING, path="spec/grants", span=_place(grants, places), hint=hint)
+
+
+def _read_blindly(grants: tuple[Grant, ...], held: Held) -> bool:
+    """Tell whether a query reads it and nobody said, or sees, whether it is a table or a view."""
+    blind = {entry.wanted.grant for entry in held.found if entry.wanted.reads is not None} & held.unseen
+    return grants[0].object_type == "TABLE" and not blind.isdisjoint(grants)
 
 
 def _explain_absent(grants: tuple[Grant, ...], places: Mapping[Grant, Span]) -> Diagnostic:
@@ -230,15 +238,19 @@ def _list_for_administrator(held: Held) -> tuple[str, ...]:
     others = held.forbidden | held.unseen
     wanted = [entry.wanted for entry in held.found if entry.wanted.grant in others]
     kept = [entry for entry in held.surplus if entry.stays is Stays.GRANTOR]
-    grants = [
-        grant_sql([entry.grant for entry in listed], held.grantee, option=listed[0].option)
-        for listed in _group_wanted(wanted)
-    ]
+    grants = [_hand_over(tuple(entry.grant for entry in listed), held, listed[0]) for listed in _group_wanted(wanted)]
     revokes = [
         revoke_sql([_as_shown(entry.holding) for entry in listed], held.grantee, option_only=listed[0].option_only)
         for listed in _group_surplus(kept)
     ]
     return (*grants, *revokes)
+
+
+def _hand_over(grants: tuple[Grant, ...], held: Held, wanted: Wanted) -> str:
+    statement = grant_sql(grants, held.grantee, option=wanted.option)
+    if not _read_blindly(grants, held):
+        return statement
+    return f"-- If {grants[0].name} is a view, write ON VIEW: whether it is one was not seen.\n{statement}"
 
 
 def _decide_unread(address: Address, desired: Privileges | None, held: Held, refusal: Refusal) -> Change:

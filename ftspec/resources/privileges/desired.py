@@ -10,7 +10,7 @@ from ftspec.manifest.document import Document
 from ftspec.model.address import Address, ObjectName, fold, quote
 from ftspec.model.diagnostics import Diagnostic, Diagnostics, Span
 from ftspec.resources.base import Export, Exports, Scope
-from ftspec.resources.grant import PUBLIC, Grant, Grantee
+from ftspec.resources.grant import PUBLIC, Grant, Grantee, comparable
 from ftspec.resources.needs import list_read_needs, list_train_needs, list_use_needs
 from ftspec.resources.privileges.spelled import is_fit, read_database_role, read_grants, read_object
 
@@ -157,11 +157,11 @@ def _find_torn(first: Privileges, second: Privileges) -> set[Grant]:
 
 
 def unite_grants(wanted: tuple[Wanted, ...]) -> tuple[Wanted, ...]:
-    """Keep one of each grant: the one that is spelled out before a preset's."""
+    """Keep one of each grant: the one that is spelled out, which knows a view from a table, before a preset's."""
     found: dict[Grant, Wanted] = {}
     for entry in sorted(wanted, key=lambda entry: (entry.preset, entry)):
-        found.setdefault(entry.grant, entry)
-    return tuple(found[grant] for grant in sorted(found))
+        found.setdefault(comparable(entry.grant), entry)
+    return tuple(sorted(found.values(), key=lambda entry: entry.grant))
 
 
 def _expand_presets(document: Document, scope: Scope, exports: Exports) -> tuple[tuple[Wanted, ...], Diagnostics]:

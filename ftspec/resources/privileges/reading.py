@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from ftspec.model.address import Address, ObjectName, quote
-from ftspec.resources.base import Query, Refusal, Scope, Seen, is_absent
+from ftspec.resources.base import Query, Refusal, Scope, Seen, is_absent, rows_of
 from ftspec.resources.grant import (
     ACCOUNT,
     DATABASE_ROLE,
@@ -92,6 +92,7 @@ def _read_runner(
         for wanted in held.granted:
             if wanted.model is None and runner.manages_grants and not runner.touches(wanted.grant):
                 asked.add(_show_place(wanted.grant))
+                asked |= {show_grants_on("VIEW", wanted.grant.name)} if wanted.reads else set()
     return asked
 
 
@@ -261,11 +262,14 @@ def _databases(desired: tuple[Privileges, ...], scope: Scope) -> tuple[str, ...]
 
 
 def _views(entries: Iterable[Privileges], seen: Seen) -> frozenset[str]:
+    """Name what is known to be a view: it is listed, or its grants are shown to a role that may not read it."""
     names = set()
     for name in _reads(entries):
-        answer = seen.get(show_views(name.database, name.schema), ())
-        rows = () if isinstance(answer, Refusal) else answer
-        names |= {str(name.parent.join(str(row["name"]))) for row in rows}
+        names |= {
+            str(name.parent.join(str(row["name"]))) for row in rows_of(seen.get(show_views(name.database, name.schema)))
+        }
+        shown = rows_of(seen.get(show_grants_on("VIEW", str(name))))
+        names |= {str(name)} if any(row["granted_on"] == "VIEW" for row in shown) else set()
     return frozenset(names)
 
 
