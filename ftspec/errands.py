@@ -9,6 +9,7 @@ from ftspec.engine import watching
 from ftspec.engine.access import ModelAccess, read_access
 from ftspec.engine.apply import Emit, Walk, walk_steps
 from ftspec.engine.choice import Run
+from ftspec.engine.curves import read_curves
 from ftspec.engine.doctor import Condition, Finding, examine
 from ftspec.engine.journal import Journal, writing_failure
 from ftspec.engine.lock import Lock, force_unlock
@@ -65,11 +66,17 @@ def wait(loaded: Loaded, session: Session, names: tuple[str, ...], emit: Emit, r
     return _walk(loaded, session, steps, emit, run)
 
 
+def show_status(loaded: Loaded, session: Session, wanted: Address | None = None, *, curves: bool) -> Statuses:
+    """Say how the models, or one, stand; with `curves` also what the trainings of those that are there recorded."""
+    statuses = tuple(found for found in status(loaded, session) if wanted in {None, found.address})
+    return read_curves(session, statuses) if curves else statuses
+
+
 def watch(loaded: Loaded, session: Session, wanted: Address | None, show: Callable[[Statuses], None], run: Run) -> None:
     """Show how the models, or one, stand at each look, until no job runs or the run is stopped."""
 
     def read() -> Statuses:
-        return tuple(found for found in status(loaded, session) if wanted in {None, found.address})
+        return show_status(loaded, session, wanted, curves=False)
 
     watching.watch(session, read, show, run.stop)
 

@@ -6,9 +6,11 @@ Works with both majors of the driver, 4.x and 5.x, which differ in how a stateme
 from __future__ import annotations
 
 import logging
+import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ftspec.engine.session import Fate, Identity, SessionError
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 SIDE_BY_SIDE = 8
+MOST_BYTES = 4_000_000
+"""What is read of a file that is fetched."""
 LOGIN_SECONDS = 20
 """How long a login by password may take, where a connection does not say: the driver would try for minutes."""
 _PAUSES = (1, 1, 2, 4, 8, 0)
@@ -63,6 +67,10 @@ class SnowflakeSession:
         """Run reads side by side, each on a cursor of its own."""
         return tuple(self._pool.map(self._answer, queries))
 
+    def fetch(self, locations: tuple[str, ...]) -> tuple[str | Refusal, ...]:
+        """Download files side by side, each into a folder of its own that is gone afterwards."""
+        return tuple(self._pool.map(self._download, locations))
+
     def execute(
         self, sql: str, *, once: bool = False, schema: SchemaName | None = None, tag: str = ""
     ) -> tuple[Row, ...]:
@@ -97,6 +105,17 @@ class SnowflakeSession:
             if error.fate is Fate.REFUSED:
                 return Refusal(error.errno, error.sqlstate, error.message, error.query_id)
             raise
+
+    def _download(self, location: str) -> str | Refusal:
+        try:
+            with tempfile.TemporaryDirectory(prefix="ftspec-") as folder:
+                target = f"file://{Path(folder).as_posix()}/"
+                self._run(self._connection, f"GET {literal(location)} {literal(target)}")
+                return _read_only_file(Path(folder))
+        except SessionError as error:
+            return Refusal(error.errno, error.sqlstate, error.message, error.query_id)
+        except OSError as error:
+            return Refusal(0, "", f"it cannot be kept on this machine: {error.strerror or error}")
 
     def _run(self, connection: Any, sql: str, *, once: bool = False) -> tuple[Row, ...]:  # noqa: ANN401 - two drivers
         options = {"_no_retry": True} if once and self._major < 5 else {}  # noqa: PLR2004
@@ -138,6 +157,17 @@ class SnowflakeSession:
     def _read_identity(self) -> Identity:
         row = self._run(self._connection, _IDENTITY)[0]
         return Identity(*(str(value or "") for value in row.values()))
+
+
+def _read_only_file(folder: Path) -> str | Refusal:
+    path = next(folder.iterdir(), None)
+    if path is None:
+        return Refusal(0, "", "there is no such file")
+    with path.open("rb") as content:
+        read = content.read(MOST_BYTES + 1)
+    if len(read) > MOST_BYTES:
+        return Refusal(0, "", f"the file is larger than {MOST_BYTES:,} bytes")
+    return read.decode("utf-8", errors="replace")
 
 
 def _plain(row: Row) -> Row:

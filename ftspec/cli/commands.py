@@ -80,8 +80,10 @@ def run_status(settings: Settings, name: str | None, *, access: bool = False) ->
                 found = errands.show_access(loaded, session)
                 view.show_access(tuple(entry for entry in found if wanted in {None, entry.address}))
                 return Exit.DONE
-            statuses = operations.status(loaded, session)
-        view.show_status(tuple(found for found in statuses if wanted in {None, found.address}))
+            # A list for people has no room for curves, and is not kept waiting for them.
+            curves = name is not None or settings.format == "json"
+            statuses = errands.show_status(loaded, session, wanted, curves=curves)
+        view.show_status(statuses)
         return Exit.DONE
 
     return run(settings, body)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ftspec import errands, operations
+from ftspec import errands
 from ftspec.backends.planfile import check_writable, write_text_file
 from ftspec.cli.run import Exit, open_session, require_project, run
 from ftspec.cli.settings import Settings
@@ -50,7 +50,7 @@ def run_status_report(settings: Settings, path: Path) -> Exit:
         check_writable(path)
         loaded = require_project(settings, view)
         with open_session(settings, loaded, view) as session:
-            statuses = operations.status(loaded, session)
+            statuses = errands.show_status(loaded, session, curves=True)
             access = errands.show_access(loaded, session)
             role = session.identity.role
         place = [("project", loaded.scope.project), ("environment", loaded.scope.environment), ("role", role)]

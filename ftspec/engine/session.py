@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ftspec.model.address import SchemaName
 from ftspec.model.diagnostics import Diagnostic
-from ftspec.resources.base import Answer, Query, Row
+from ftspec.resources.base import Answer, Query, Refusal, Row
 
 
 class Fate(StrEnum):
@@ -87,6 +87,9 @@ class Session(Protocol):
 
     def read(self, queries: tuple[Query, ...]) -> tuple[Answer, ...]:
         """Run reads side by side; a refused one is an answer too, a lost connection raises SessionError."""
+
+    def fetch(self, locations: tuple[str, ...]) -> tuple[str | Refusal, ...]:
+        """Give the text of small files that lie in Snowflake, side by side; whatever keeps one back is its refusal."""
 
     def execute(
         self, sql: str, *, once: bool = False, schema: SchemaName | None = None, tag: str = ""

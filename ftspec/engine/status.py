@@ -2,24 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ftspec.engine.session import Session
 from ftspec.model.address import Address, ObjectName
-from ftspec.model.change import Action, State
+from ftspec.model.change import Action, Change, State
 from ftspec.model.plan import Plan
 from ftspec.planning.desired import DesiredState
 from ftspec.resources import finetune
 from ftspec.resources.base import Refusal, Scope, Seen
-from ftspec.resources.fine_tuned_model import FineTunedModel, FineTunedModelKind, Model
+from ftspec.resources.fine_tuned_model import FineTunedModel, FineTunedModelKind, LiveModel, Model
 from ftspec.resources.finetune import Job
+from ftspec.resources.training_results import TrainingStep
+
+
+@dataclass(frozen=True, slots=True)
+class MadeModel:
+    """A model that is there: its name, its default version, when it was made in epoch milliseconds (0: unknown)."""
+
+    name: ObjectName
+    version: str
+    made_on: int
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """What a training recorded, step by step; `unread` says why it is not available."""
+
+    steps: tuple[TrainingStep, ...] = ()
+    unread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelStatus:
     """One model: its Snowflake name, state, what a plan would do, and the job that matters, if one is known.
 
-    `leftovers` are its models under other names: earlier ones, and candidates.
+    `leftovers` are its models under other names: earlier ones, and candidates; `made` is the live one, or else the last
+    that was made; `curve` is of its training, None: it was not asked for, or there is no model.
     """
 
     address: Address
@@ -30,6 +50,8 @@ class ModelStatus:
     owner: str = ""
     job: Job | None = None
     leftovers: tuple[ObjectName, ...] = ()
+    made: MadeModel | None = None
+    curve: Curve | None = None
 
 
 def read_status(
@@ -45,24 +67,27 @@ def read_status(
     for change in plan.changes:
         model = actual.get(change.address)
         if model is not None:
-            made = model.live or (model.others[-1] if model.others else None)
-            name = names.get(change.address) or (made.name if made else None)
-            owner = made.owner if made else ""
-            job = jobs.get(job_of(model))
-            others = tuple(entry.name for entry in model.others if entry is not made)
-            found.append(
-                ModelStatus(
-                    change.address,
-                    name,
-                    change.state,
-                    change.action,
-                    change.reason,
-                    owner,
-                    job,
-                    others,
-                )
-            )
+            found.append(_join(change, model, names.get(change.address), jobs))
     return tuple(found)
+
+
+def _join(change: Change, model: Model, name: ObjectName | None, jobs: Mapping[str, Job]) -> ModelStatus:
+    made = _find_made(model)
+    return ModelStatus(
+        address=change.address,
+        model=name or (made.name if made else None),
+        state=change.state,
+        action=change.action,
+        reason=change.reason,
+        owner=made.owner if made else "",
+        job=jobs.get(job_of(model)),
+        leftovers=tuple(entry.name for entry in model.others if entry is not made),
+        made=None if made is None else MadeModel(made.name, made.version, made.created_on),
+    )
+
+
+def _find_made(model: Model) -> LiveModel | None:
+    return model.live or (model.others[-1] if model.others else None)
 
 
 def job_of(model: Model) -> str:
@@ -70,7 +95,7 @@ def job_of(model: Model) -> str:
     running = model.running()
     if running:
         return running[-1].id
-    made = model.live or (model.others[-1] if model.others else None)
+    made = _find_made(model)
     if made is not None and made.job:
         return made.job
     return model.jobs[-1].id if model.jobs else ""

@@ -134,7 +134,8 @@ def _tell(diagnostics: Diagnostics) -> None:
 
 def _status(found: ModelStatus) -> dict[str, Any]:
     names = {"model": str(found.model or ""), "leftovers": [str(name) for name in found.leftovers]}
-    return {**asdict(found), **names}
+    made = None if found.made is None else {**asdict(found.made), "name": str(found.made.name)}
+    return {**asdict(found), **names, "made": made}
 
 
 def _access(found: ModelAccess) -> dict[str, Any]:

@@ -58,6 +58,15 @@ summary:hover { background: var(--box); }
 .charts svg text { fill: var(--text); font: 12px system-ui, sans-serif; }
 .charts svg .bar { fill: var(--bar); }
 .charts svg .mark { stroke: var(--mark); stroke-width: 2; stroke-dasharray: 4 3; }
+.charts .rule { stroke: var(--line); stroke-width: 1; }
+.charts .line { fill: none; stroke-width: 2; }
+.charts .line.training { stroke: var(--bar); }
+.charts .line.validation { stroke: var(--mark); stroke-dasharray: 5 4; }
+.charts .dot.training { fill: var(--bar); }
+.charts .dot.validation { fill: var(--mark); }
+.legend { white-space: nowrap; margin-left: .75rem; }
+.key { display: inline-block; width: 1.5rem; vertical-align: middle; border-top: 2px solid var(--bar); }
+.key.validation { border-top: 2px dashed var(--mark); }
 .graph { max-width: none; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; list-style: none; padding: 0; margin: 1rem 0 0; }

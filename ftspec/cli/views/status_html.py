@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ftspec import __version__
+from ftspec.cli.views.curve_chart import draw_curve
 from ftspec.cli.views.graph_svg import draw_graph
 from ftspec.cli.views.markup import Child, Markup, element, join
 from ftspec.cli.views.plan_text import format_number
@@ -24,6 +25,7 @@ def render_status_html(
     sections = [
         ("Models", _models(statuses)),
         ("Trainings", _trainings(jobs)),
+        ("Losses", join(_curves(statuses))),
         ("Dependencies", scrolling(draw_graph(graph, alone=False), "Dependencies") if graph.nodes else Markup("")),
         ("Access", _access(access)),
     ]
@@ -60,6 +62,18 @@ def _trainings(jobs: Sequence[tuple[ModelStatus, Job]]) -> Markup:
     ]
     titles = ("Model", "Job", "Status", "Training loss", "Validation loss", "Tokens trained")
     return table("The job that matters of each model", titles, rows, frozenset({3, 4, 5}))
+
+
+def _curves(statuses: Sequence[ModelStatus]) -> Iterator[Markup]:
+    """Draw what the training of each model that is there recorded, or say why nobody knows it."""
+    for found in statuses:
+        if found.curve is None:
+            continue
+        yield element("h3", found.address.name)
+        if found.curve.unread:
+            yield element("p", f"Not available: {found.curve.unread}", class_="faint")
+        else:
+            yield draw_curve(found.address.name, found.curve.steps)
 
 
 def _loss(value: float | None) -> str:

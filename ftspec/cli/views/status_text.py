@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ftspec.cli.views.plan_text import Line, format_number
-from ftspec.engine.status import ModelStatus
+from ftspec.engine.status import Curve, ModelStatus
 from ftspec.model.change import Action, State
 from ftspec.resources.finetune import Job
+from ftspec.resources.training_results import TrainingStep, last_of_epochs
 
 _STYLES = {State.LIVE: "green", State.TRAINING: "cyan", State.UNFINISHED: "cyan", State.ABSENT: ""}
 
@@ -18,7 +19,22 @@ def status_lines(found: ModelStatus, wide: int) -> tuple[Line, ...]:
     style = _STYLES.get(found.state, "red")
     head = Line(f"{found.address.name:<{wide}}  {found.state.value:<10}  {name}".rstrip(), style, hang=4)
     jobs = () if found.job is None else _job_lines(found.job)
-    return (head, *_reason_lines(found), *jobs, *_leftover_lines(found))
+    curve = () if found.curve is None else _curve_lines(found.curve)
+    return (head, *_reason_lines(found), *jobs, *curve, *_leftover_lines(found))
+
+
+def _curve_lines(curve: Curve) -> Iterator[Line]:
+    """Write the losses at the end of each epoch, or why nobody knows them."""
+    if curve.unread:
+        yield Line(f"    epochs  not available: {curve.unread}", hang=12)
+    for number, step in enumerate(last_of_epochs(curve.steps)):
+        title = "" if number else "epochs"
+        yield Line(f"    {title:<6}  {step.epoch:>2}: {_write_losses(step) or 'not recorded'}", hang=16)
+
+
+def _write_losses(told: Job | TrainingStep) -> str:
+    losses = (("training", told.training_loss), ("validation", told.validation_loss))
+    return ", ".join(f"{name} {value:.3f}" for name, value in losses if value is not None)
 
 
 def _leftover_lines(found: ModelStatus) -> Iterator[Line]:
@@ -34,12 +50,8 @@ def _reason_lines(found: ModelStatus) -> Iterator[Line]:
 def _job_lines(job: Job) -> Iterator[Line]:
     progress = f" {job.progress:.0%}" if job.status.is_running else ""
     yield Line(f"    job     {job.id}  {job.status.value}{progress}", hang=12)
-    losses = [
-        f"{name} {value:.3f}"
-        for name, value in (("training", job.training_loss), ("validation", job.validation_loss))
-        if value is not None
-    ]
+    losses = _write_losses(job)
     if losses:
-        yield Line(f"    loss    {', '.join(losses)}", hang=12)
+        yield Line(f"    loss    {losses}", hang=12)
     if job.trained_tokens is not None:
         yield Line(f"    tokens  {format_number(job.trained_tokens)} trained", hang=12)

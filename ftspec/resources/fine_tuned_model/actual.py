@@ -22,7 +22,8 @@ _SLACK_MS = 600_000
 class LiveModel:
     """A model object: the user's own words in its comment, and the marker behind them.
 
-    `maker` is the job of ours that explains a model without marker; `created_on` is in epoch milliseconds, 0 unknown.
+    `maker` is the job of ours that explains a model without marker; `created_on` is in epoch milliseconds, 0 unknown;
+    `version` is its default one.
     """
 
     name: ObjectName
@@ -31,6 +32,7 @@ class LiveModel:
     marker: Marker | None
     created_on: int = 0
     maker: Job | None = None
+    version: str = ""
 
     @property
     def identity(self) -> Marker | None:

@@ -232,7 +232,14 @@ def read_model(row: Row) -> LiveModel:
     words, marker = split_comment(str(row.get("comment") or ""))
     name = ObjectName(str(row["database_name"]), str(row["schema_name"]), str(row["name"]))
     created = row.get("created_on")
-    return LiveModel(name, str(row.get("owner") or ""), words, marker, created if isinstance(created, int) else 0)
+    return LiveModel(
+        name,
+        str(row.get("owner") or ""),
+        words,
+        marker,
+        created if isinstance(created, int) else 0,
+        version=str(row.get("default_version_name") or ""),
+    )
 
 
 def _rows(answer: Answer) -> tuple[Row, ...]:

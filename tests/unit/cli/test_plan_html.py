@@ -43,7 +43,7 @@ PAGE = {
 }
 TEXT = {"p", "ul", "li", "a", "code", "pre", "strong", "ins", "del", "span", "div", "details", "summary"}
 TABLES = {"table", "caption", "thead", "tbody", "tr", "th", "td"}
-DRAWN = {"svg", "desc", "g", "rect", "text", "path", "figure", "figcaption"}
+DRAWN = {"svg", "desc", "g", "rect", "circle", "text", "path", "figure", "figcaption"}
 LIMITS = {"llama3-8b": PairLimit(6000, 2000), "": PairLimit(100, 50)}
 TRAIN, VALID = Address("dataset", "train"), Address("dataset", "valid")
 LLAMA, APP = Address("model", "llama"), Address("privileges", "app")
