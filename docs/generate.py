@@ -250,7 +250,7 @@ def _option_lines(parameters: Iterable[click.Parameter]) -> Iterator[str]:
 
 
 def _spell(option: click.Option) -> str:
-    names = ", ".join(option.opts)
+    names = ", ".join([*option.opts, *option.secondary_opts])
     if option.is_flag:
         return f"`{names}`"
     if isinstance(option.type, click.Choice):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields, replace
+from pathlib import Path
 
 import click
 
 from ftspec.backends.template import BEGINNING, Beginning, write_project
+from ftspec.backends.template.workflow import find_workflow
 from ftspec.cli.run import Exit, Stop, run
 from ftspec.cli.settings import Settings
 from ftspec.cli.views.base import View
@@ -30,8 +33,10 @@ _OF_AN_ACCOUNT = ("role", "warehouse")
 _NONE = "-"
 
 
-def run_init(settings: Settings, directory: str | None, chosen: Mapping[str, str | None], *, asks: bool) -> Exit:
-    """Write a project; on a terminal, ask for what was not given."""
+def run_init(
+    settings: Settings, directory: str | None, chosen: Mapping[str, str | None], *, workflow: bool | None, asks: bool
+) -> Exit:
+    """Write a project; on a terminal, ask for what was not given, also whether there is to be a workflow (None)."""
     folder = settings.folder / (directory or ".")
     given = {key: value for key, value in chosen.items() if value is not None}
 
@@ -40,31 +45,46 @@ def run_init(settings: Settings, directory: str | None, chosen: Mapping[str, str
         if faults:
             view.show_diagnostics(faults)
             raise Stop(Exit.ERROR)
-        begin = replace(BEGINNING, **given)
+        begin, wanted = replace(BEGINNING, **given), bool(workflow)
         if asks and sys.stdin is not None and sys.stdin.isatty() and settings.format == "human":
-            begin = _ask(view, begin, given)
-        for path in write_project(folder, begin):
+            with _showing_interruption(view):
+                begin = _ask(begin, given)
+                wanted = _ask_for_workflow(folder) if workflow is None else workflow
+        for path in write_project(folder, begin, workflow=wanted):
             view.show_message(f"wrote {path}")
+        if wanted:
+            view.show_message("\nThe first lines of the workflow say what to fill in before it runs.")
         view.show_message(f"\nTry: ftspec apply{'' if str(folder) == '.' else f' -C {folder}'}")
         return Exit.DONE
 
     return run(settings, body)
 
 
-def _ask(view: View, begin: Beginning, given: Mapping[str, str]) -> Beginning:
+@contextmanager
+def _showing_interruption(view: View) -> Iterator[None]:
+    try:
+        yield
+    except click.Abort:
+        view.show_message("\ninterrupted: nothing was written")
+        raise Stop(Exit.INTERRUPTED) from None
+
+
+def _ask(begin: Beginning, given: Mapping[str, str]) -> Beginning:
     """Ask for one thing after the other; Enter takes what is proposed."""
     for field in fields(Beginning):
         key = field.name
         if key in given or (key in _OF_AN_ACCOUNT and not begin.connection):
             continue
-        try:
-            proposed = getattr(begin, key) or _NONE
-            answer = click.prompt(_QUESTIONS[key], default=proposed, err=True, value_proc=_proving(key))
-        except click.Abort:
-            view.show_message("\ninterrupted: nothing was written")
-            raise Stop(Exit.INTERRUPTED) from None
+        proposed = getattr(begin, key) or _NONE
+        answer = click.prompt(_QUESTIONS[key], default=proposed, err=True, value_proc=_proving(key))
         begin = replace(begin, **{key: "" if answer == _NONE else answer})
     return begin
+
+
+def _ask_for_workflow(folder: Path) -> bool:
+    """Ask where a workflow could be written."""
+    path = find_workflow(folder)
+    return path is not None and not path.exists() and click.confirm(f"GitHub workflow in {path}", err=True)
 
 
 def _proving(key: str) -> Callable[[str], str]:

@@ -25,15 +25,25 @@ if TYPE_CHECKING:
 @click.option("--connection", help="A connection of connections.toml, beside the embedded Snowflake.")
 @click.option("--role", help="The role that applies (default: ML_TRAINER).")
 @click.option("--warehouse", help="The warehouse of the account (default: ML_WH).")
+@click.option(
+    "--workflow/--no-workflow", default=None, help="Also a GitHub workflow: plan pull requests, apply what is merged."
+)
 @click.option("--no-input", is_flag=True, help="Ask nothing, also on a terminal.")
-def init(settings: Settings, *, directory: str | None, no_input: bool, **chosen: Any) -> Exit:  # noqa: ANN401 - click's own arguments
+def init(
+    settings: Settings,
+    *,
+    directory: str | None,
+    workflow: bool | None,
+    no_input: bool,
+    **chosen: Any,  # noqa: ANN401 - click's own arguments
+) -> Exit:
     """Write a small project that works at once, offline.
 
     On a terminal it asks for what no option gives.
     """
     from ftspec.cli.beginning import run_init  # noqa: PLC0415 - heavy imports wait for a command
 
-    return run_init(settings, directory, chosen, asks=not no_input)
+    return run_init(settings, directory, chosen, workflow=workflow, asks=not no_input)
 
 
 @command

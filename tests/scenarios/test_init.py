@@ -86,3 +86,19 @@ def test_on_a_terminal_it_asks_for_what_was_not_given(tmp_path):
     with run_on_terminal([*other, "--no-input"], REPOSITORY, build_environment({})) as terminal:
         assert terminal.read_to_end() == 0
     assert read(tmp_path / "other")["metadata"] == {"name": "my_project"}
+
+
+@pytest.mark.parametrize(("options", "answer"), [([], "y\n"), ([], "\n"), ([], "\x04"), (["--no-workflow"], None)])
+def test_in_a_git_repository_it_asks_for_a_workflow_and_proposes_none(tmp_path, options, answer):
+    (tmp_path / ".git").mkdir()
+    given = ["--name", "bot", "--database", "ML", "--schema", "BOTS", "--connection", "work", "--role", "R"]
+    given += ["--warehouse", "W", "--base-model", "mistral-7b", *options]
+    command = [sys.executable, "-W", "error", "-m", "ftspec", "init", str(tmp_path / "new"), *given]
+    with run_on_terminal(command, REPOSITORY, build_environment({})) as terminal:
+        if answer is not None:
+            terminal.read_until("ftspec.yml [y/N]: ")
+            terminal.type(answer)
+        assert terminal.read_to_end() == (130 if answer == "\x04" else 0)
+    assert ("interrupted: nothing was written" in draw_screen(terminal.written)) == (answer == "\x04")
+    assert (tmp_path / ".github" / "workflows" / "ftspec.yml").exists() == (answer == "y\n")
+    assert (tmp_path / "new").exists() == (answer != "\x04")

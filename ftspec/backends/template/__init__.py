@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
+from ftspec.backends.template.workflow import require_workflow, write_workflow
 from ftspec.engine.session import Fault
 from ftspec.manifest.writer import write_text
 from ftspec.model.address import fold, qualify, quote
@@ -41,25 +42,33 @@ class Beginning:
 BEGINNING = Beginning()
 
 
-def write_project(folder: Path, begin: Beginning = BEGINNING) -> tuple[Path, ...]:
+def write_project(folder: Path, begin: Beginning = BEGINNING, *, workflow: bool = False) -> tuple[Path, ...]:
     """Write the files of a new project; Fault, and nothing written, when one of them is there already."""
     taken = [folder / name for name in _FILES.values() if name != ".gitignore" and (folder / name).exists()]
     if taken:
         message = f"{taken[0]} is there already, and init overwrites nothing"
         raise Fault(Diagnostic("FT406", message, hint="name another folder: ftspec init DIR"))
-    words = dict(_list_words(begin))
+    texts = dict(_list_texts(folder, begin))
+    if workflow:
+        path = require_workflow(folder)
+        texts[path] = write_workflow(path, folder, begin.connection)
     written = []
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for source, name in _FILES.items():
-            target = folder / name
+        for target, text in texts.items():
             if not target.exists():
-                text = files(__package__).joinpath(source).read_text(encoding="utf-8")
-                target.write_text(Template(text).substitute(words), encoding="utf-8")
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(text, encoding="utf-8")
                 written.append(target)
     except OSError as error:
         raise Fault(Diagnostic("FT406", f"the project cannot be written: {error}")) from error
     return tuple(written)
+
+
+def _list_texts(folder: Path, begin: Beginning) -> Iterator[tuple[Path, str]]:
+    words = dict(_list_words(begin))
+    for source, name in _FILES.items():
+        text = files(__package__).joinpath(source).read_text(encoding="utf-8")
+        yield folder / name, Template(text).substitute(words)
 
 
 def _list_words(begin: Beginning) -> Iterator[tuple[str, str]]:
