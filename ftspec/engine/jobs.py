@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from ftspec.engine.session import Fate, Session, SessionError
 from ftspec.model.plan import AwaitJob, Done, Failed, Outcome
 from ftspec.resources import finetune
-from ftspec.resources.base import Refusal
-from ftspec.resources.finetune import Job, JobStatus
+from ftspec.resources.base import Answer, Query, Refusal
+from ftspec.resources.finetune import Job, JobStatus, Listed
 
 Sleep = Callable[[float], object]
 FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 10.0
 MOST_FAULTS = 20
+MOST_DESCRIBED = 4
+"""Jobs of which one look asks how far they have come."""
 
 
 @dataclass(slots=True)
 class Poll:
-    """The rhythm of the waiting: pauses grow from a quarter of a second to ten, and errors in a row are counted."""
+    """The rhythm of the waiting: pauses grow from a quarter of a second to ten, and errors in a row are counted.
+
+    `turn` counts the jobs that were described because their turn had come.
+    """
 
     sleep: Sleep = time.sleep
     pause: float = FIRST_PAUSE
     faults: int = field(default=0)
+    turn: int = field(default=0)
 
     def wait(self) -> None:
         """Pause, and pause longer the next time."""
@@ -34,20 +40,53 @@ class Poll:
 
 def describe_jobs(session: Session, jobs: tuple[str, ...], poll: Poll) -> dict[str, Job | Refusal]:
     """Describe jobs side by side; a lost connection gives nothing, until it was lost too often in a row."""
-    try:
-        answers = session.read(tuple(finetune.describe_job(job) for job in jobs))
-    except SessionError as error:
-        poll.faults += 1
-        if error.fate is Fate.REFUSED or poll.faults > MOST_FAULTS:
-            raise
-        return {}
-    poll.faults = 0
+    answers = _read(session, tuple(finetune.describe_job(job) for job in jobs), poll)
     found: dict[str, Job | Refusal] = {}
-    for job, answer in zip(jobs, answers, strict=True):
+    for job, answer in zip(jobs, answers, strict=False):
         told = answer if isinstance(answer, Refusal) else finetune.parse_job(answer)
         if told is not None:
             found[job] = told
     return found
+
+
+def glance_at_jobs(session: Session, jobs: tuple[Job, ...], poll: Poll) -> dict[str, Job | Refusal]:
+    """Look how running jobs are doing: they are listed at once, and a few in progress described, in turn.
+
+    The list has the status of every job, and only DESCRIBE how far one has come (Snowflake: FINETUNE ('SHOW'),
+    FINETUNE ('DESCRIBE')). A job that is listed no more is described too.
+    """
+    answers = _read(session, (finetune.list_jobs(),), poll)
+    if not answers:
+        return {}
+    listed = {entry.id: entry for entry in finetune.parse_jobs(answers[0])}
+    told = {job.id: replace(job, status=listed[job.id].status) for job in jobs if job.id in listed}
+    asked = _choose(jobs, listed, poll) if isinstance(answers[0], tuple) else _take_turns(jobs, poll)
+    return {**told, **describe_jobs(session, asked, poll)}
+
+
+def _choose(jobs: tuple[Job, ...], listed: Mapping[str, Listed], poll: Poll) -> tuple[str, ...]:
+    gone = tuple(job.id for job in jobs if job.id not in listed)
+    moving = tuple(job for job in jobs if job.id in listed and listed[job.id].status is JobStatus.IN_PROGRESS)
+    return (*gone, *_take_turns(moving, poll))
+
+
+def _take_turns(jobs: tuple[Job, ...], poll: Poll) -> tuple[str, ...]:
+    count = min(len(jobs), MOST_DESCRIBED)
+    chosen = tuple(jobs[(poll.turn + number) % len(jobs)].id for number in range(count))
+    poll.turn += count
+    return chosen
+
+
+def _read(session: Session, queries: tuple[Query, ...], poll: Poll) -> tuple[Answer, ...]:
+    try:
+        answers = session.read(queries)
+    except SessionError as error:
+        poll.faults += 1
+        if error.fate is Fate.REFUSED or poll.faults > MOST_FAULTS:
+            raise
+        return ()
+    poll.faults = 0
+    return answers
 
 
 def judge_job(step: AwaitJob, told: Job | Refusal) -> Outcome | None:

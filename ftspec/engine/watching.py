@@ -1,4 +1,4 @@
-"""Watching jobs until none runs: the running ones are described at each look, all is read again once one has ended."""
+"""Watching jobs until none runs: they are listed at each look, and all is read again once one has ended."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from threading import Event
 
-from ftspec.engine.jobs import Poll, describe_jobs
+from ftspec.engine.jobs import Poll, glance_at_jobs
 from ftspec.engine.session import Session
 from ftspec.engine.status import ModelStatus
 from ftspec.resources.base import Refusal
@@ -20,11 +20,11 @@ def watch(session: Session, read: Callable[[], Statuses], show: Callable[[Status
     poll = Poll(sleep=stop.wait)
     statuses = read()
     show(statuses)
-    while running := tuple(found.job.id for found in statuses if found.job and found.job.status.is_running):
+    while running := tuple(found.job for found in statuses if found.job and found.job.status.is_running):
         poll.wait()
         if stop.is_set():
             return
-        told = describe_jobs(session, running, poll)
+        told = glance_at_jobs(session, running, poll)
         ended = any(isinstance(job, Refusal) or not job.status.is_running for job in told.values())
         statuses = read() if ended else tuple(_update(found, told) for found in statuses)
         show(statuses)

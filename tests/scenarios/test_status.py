@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 from pathlib import Path
 
 import pytest
-from support.workspace import Workspace, copy_project
+from support.workspace import JOB_ID, Workspace, copy_project, wait_until
 from unit.cli.test_plan_html import read
+
+from ftspec import __version__, errands, operations
+from ftspec.backends.connection import open_session
+from ftspec.backends.files import read_project, read_schemas
+from ftspec.engine.choice import Run
 
 HERE = Path(__file__).parent
 MODEL = "ML.SUPPORT.LLAMA"
@@ -81,3 +88,54 @@ def test_a_model_that_is_not_there_has_no_losses(workspace):
     assert status(workspace, "llama")["curve"] is None
     assert "epochs" not in workspace.run("status", "llama").out
     assert sent(workspace, "GET ") == []
+
+
+def test_watching_asks_for_the_list_and_describes_a_few(workspace):
+    several = 7
+    (workspace.folder / "ftspec.yaml").write_text(
+        (workspace.folder / "ftspec.yaml").read_text().replace("training_seconds: 0.3", "training_seconds: 600")
+    )
+    (workspace.folder / "more.yaml").write_text(
+        "".join(
+            f"---\napiVersion: ftspec/v1\nkind: FineTunedModel\nmetadata: {{name: more_{number}}}\n"
+            "spec: {base_model: llama3-8b, training_data: train, options: {max_epochs: 1}}\n"
+            for number in range(several - 1)
+        )
+    )
+    assert workspace.run("apply", "--auto-approve", "--no-wait").code == 0
+    wait_until(lambda: {job["status"] for job in workspace.jobs()} == {"IN_PROGRESS"})
+    files, _ = read_project(workspace.folder)
+    loaded = operations.load(files, read_schemas(), environment=None, variables={}, version=__version__)
+    assert loaded.project is not None
+    session, run = open_session(loaded.project, workspace.folder), Run("cafe", "test")
+    jobs, logged = set(), []
+
+    def show(statuses):
+        jobs.update(found.job.id for found in statuses)
+        logged.append(len(workspace.log()))
+        if len(logged) == 5:
+            run.stop.set()
+
+    try:
+        errands.watch(loaded, session, None, show, run)
+    finally:
+        session.close()
+    asked = []
+    for before, after in itertools.pairwise(logged):
+        log = [str(entry["sql"]) for entry in workspace.log()[before:after]]
+        assert sum("FINETUNE('SHOW')" in sql for sql in log) == 1
+        assert sum("FINETUNE('DESCRIBE'" in sql for sql in log) == len(log) - 1 == 4
+        asked.append({JOB_ID.search(sql).group() for sql in log if "'DESCRIBE'" in sql})
+    assert len(jobs) == several
+    assert asked[0] | asked[1] == asked[2] | asked[3] == jobs
+
+
+def test_watching_sees_every_job_to_its_end(workspace):
+    (workspace.folder / "ftspec.yaml").write_text(
+        (workspace.folder / "ftspec.yaml").read_text().replace("training_seconds: 0.3", "training_seconds: 2")
+    )
+    assert workspace.run("apply", "--auto-approve", "--no-wait").code == 0
+    watched = workspace.run("status", "--watch")
+    assert watched.code == 0
+    assert re.search(r"^llama  training  job ft_\S+ IN_PROGRESS \d+%$", watched.out, re.MULTILINE)
+    assert "SUCCESS" in watched.out
