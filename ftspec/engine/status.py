@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ftspec.engine.session import Session
 from ftspec.model.address import Address, ObjectName
@@ -12,7 +11,7 @@ from ftspec.model.plan import Plan
 from ftspec.planning.desired import DesiredState
 from ftspec.resources import finetune
 from ftspec.resources.base import Refusal, Scope, Seen
-from ftspec.resources.fine_tuned_model import FineTunedModel, FineTunedModelKind, LiveModel, Model
+from ftspec.resources.fine_tuned_model import FineTunedModel, FineTunedModelKind, LiveModel, Model, own_live
 from ftspec.resources.finetune import Job
 from ftspec.resources.training_results import TrainingStep
 
@@ -39,7 +38,8 @@ class ModelStatus:
     """One model: its Snowflake name, state, what a plan would do, and the job that matters, if one is known.
 
     `leftovers` are its models under other names: earlier ones, and candidates; `made` is the live one, or else the last
-    that was made; `curve` is of its training, None: it was not asked for, or there is no model.
+    that was made; `curve` is of its training, None: it was not asked for, or there is no model. `replacing`: `made` is
+    live and answers, and the state is that of what is to take its place.
     """
 
     address: Address
@@ -52,6 +52,17 @@ class ModelStatus:
     leftovers: tuple[ObjectName, ...] = ()
     made: MadeModel | None = None
     curve: Curve | None = None
+    replacing: bool = False
+
+    @property
+    def words(self) -> str:
+        """Say how the model stands; a live one that is about to be replaced is live before anything else."""
+        return f"live, replacement {self.state.value}" if self.replacing else self.state.value
+
+
+_OF_REPLACEMENT = frozenset({State.TRAINING, State.UNFINISHED, State.FAILED, State.UNKNOWN})
+_UNMARKED = 4
+"""The row of the decision table in which the live model is the one that is unfinished."""
 
 
 def read_status(
@@ -62,16 +73,23 @@ def read_status(
     declared = tuple(entry for entry in desired.declared[kind.noun] if isinstance(entry, FineTunedModel))
     actual = kind.observe(declared, scope, seen)
     jobs = _describe(session, tuple(sorted({job_of(model) for model in actual.values()} - {""})))
-    names = {entry.address: entry.model for entry in declared}
+    by_address = {entry.address: entry for entry in declared}
     found = []
     for change in plan.changes:
         model = actual.get(change.address)
         if model is not None:
-            found.append(_join(change, model, names.get(change.address), jobs))
+            entry = by_address.get(change.address)
+            replacing = entry is not None and _is_replaced(change, entry, model, scope)
+            status = _join(change, model, jobs.get(job_of(model)), None if entry is None else entry.model)
+            found.append(replace(status, replacing=replacing))
     return tuple(found)
 
 
-def _join(change: Change, model: Model, name: ObjectName | None, jobs: Mapping[str, Job]) -> ModelStatus:
+def _is_replaced(change: Change, desired: FineTunedModel, model: Model, scope: Scope) -> bool:
+    return change.state in _OF_REPLACEMENT and change.row != _UNMARKED and own_live(desired, model, scope) is not None
+
+
+def _join(change: Change, model: Model, job: Job | None, name: ObjectName | None) -> ModelStatus:
     made = _find_made(model)
     return ModelStatus(
         address=change.address,
@@ -80,7 +98,7 @@ def _join(change: Change, model: Model, name: ObjectName | None, jobs: Mapping[s
         action=change.action,
         reason=change.reason,
         owner=made.owner if made else "",
-        job=jobs.get(job_of(model)),
+        job=job,
         leftovers=tuple(entry.name for entry in model.others if entry is not made),
         made=None if made is None else MadeModel(made.name, made.version, made.created_on),
     )

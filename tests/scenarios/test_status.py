@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,12 @@ def status(workspace: Workspace, *options: str) -> dict:
     assert ran.code == 0, ran.out + ran.err
     (model,) = json.loads(ran.out)["models"]
     return model
+
+
+def edit(workspace: Workspace, name: str, old: str, new: str) -> None:
+    path = workspace.folder / name
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
 
 
 def sent(workspace: Workspace, mark: str) -> list[str]:
@@ -92,9 +99,7 @@ def test_a_model_that_is_not_there_has_no_losses(workspace):
 
 def test_watching_asks_for_the_list_and_describes_a_few(workspace):
     several = 7
-    (workspace.folder / "ftspec.yaml").write_text(
-        (workspace.folder / "ftspec.yaml").read_text().replace("training_seconds: 0.3", "training_seconds: 600")
-    )
+    edit(workspace, "ftspec.yaml", "0.3", "600")
     (workspace.folder / "more.yaml").write_text(
         "".join(
             f"---\napiVersion: ftspec/v1\nkind: FineTunedModel\nmetadata: {{name: more_{number}}}\n"
@@ -131,11 +136,47 @@ def test_watching_asks_for_the_list_and_describes_a_few(workspace):
 
 
 def test_watching_sees_every_job_to_its_end(workspace):
-    (workspace.folder / "ftspec.yaml").write_text(
-        (workspace.folder / "ftspec.yaml").read_text().replace("training_seconds: 0.3", "training_seconds: 2")
-    )
+    edit(workspace, "ftspec.yaml", "0.3", "2")
     assert workspace.run("apply", "--auto-approve", "--no-wait").code == 0
     watched = workspace.run("status", "--watch")
     assert watched.code == 0
     assert re.search(r"^llama  training  job ft_\S+ IN_PROGRESS \d+%$", watched.out, re.MULTILINE)
     assert "SUCCESS" in watched.out
+
+
+def test_a_live_model_is_live_while_its_replacement_trains(workspace, tmp_path):
+    apply(workspace)
+    alone = status(workspace)
+    assert (alone["replacing"], alone["made"]["name"]) == (False, MODEL)
+    edit(workspace, "ftspec.yaml", "0.3", "600")
+    edit(workspace, "models.yaml", "max_epochs: 2", "max_epochs: 3")
+    assert workspace.run("apply", "--auto-approve", "--no-wait").code == 0
+    found = status(workspace)
+    assert (found["state"], found["replacing"], found["made"]) == ("training", True, alone["made"])
+    told = workspace.run("status").out.splitlines()
+    made = f"{datetime.fromtimestamp(alone['made']['made_on'] / 1000, UTC):%Y-%m-%d %H:%M} UTC"
+    job = found["job"]["id"]
+    assert told[:2] == [
+        f"llama  live, replacement training  {MODEL}",
+        f"    live    made {made}, answers until it is replaced",
+    ]
+    assert any(line.startswith(f"    job     {job}  ") for line in told)
+    assert max(map(len, told)) <= 80
+    path = tmp_path / "status.html"
+    assert workspace.run("status", "--html", str(path)).code == 0
+    assert "live, replacement training" in (text := "".join(read(path.read_text()).text))
+    assert made in text
+    # What answers is the model that was there before.
+    assert workspace.run("ask", "llama", "When do you open?").code == 0
+    assert workspace.run("cancel", "llama").code == 0
+    failed = status(workspace, "llama")
+    assert (failed["state"], failed["replacing"], len(failed["curve"]["steps"])) == ("failed", True, 2)
+    assert workspace.run("status").out.startswith(f"llama  live, replacement failed  {MODEL}\n")
+
+
+def test_a_first_training_replaces_nothing(workspace):
+    edit(workspace, "ftspec.yaml", "0.3", "600")
+    assert workspace.run("apply", "--auto-approve", "--no-wait").code == 0
+    found = status(workspace)
+    assert (found["state"], found["replacing"], found["made"]) == ("training", False, None)
+    assert workspace.run("status").out.startswith(f"llama  training    {MODEL}\n")

@@ -10,6 +10,7 @@ from ftspec.cli.views.graph_svg import draw_graph
 from ftspec.cli.views.markup import Child, Markup, element, join
 from ftspec.cli.views.plan_text import format_number
 from ftspec.cli.views.report_page import code, definition, page, scrolling, table
+from ftspec.cli.views.status_text import write_moment
 from ftspec.engine.access import ModelAccess, Reach
 from ftspec.engine.status import ModelStatus
 from ftspec.model.graph import Graph
@@ -36,15 +37,16 @@ def _models(statuses: Sequence[ModelStatus]) -> Markup:
     rows = [
         (
             code(found.address.name),
-            found.state.value,
+            found.words,
             code(str(found.model or "")),
+            write_moment(found.made.made_on) if found.made is not None else "",
             code(found.owner) if found.owner else "",
             found.reason if found.action.is_change else "",
             join((code(str(name)) for name in found.leftovers), ", "),
         )
         for found in statuses
     ]
-    titles = ("Model", "State", "In Snowflake", "Owner", "What a plan says", "Beside it")
+    titles = ("Model", "State", "In Snowflake", "Made", "Owner", "What a plan says", "Beside it")
     return table("The models of the project", titles, rows, frozenset())
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from ftspec.cli.views.plan_text import Line, format_number
-from ftspec.engine.status import Curve, ModelStatus
+from ftspec.engine.status import Curve, MadeModel, ModelStatus
 from ftspec.model.change import Action, State
 from ftspec.resources.finetune import Job
 from ftspec.resources.training_results import TrainingStep, last_of_epochs
@@ -17,10 +18,22 @@ def status_lines(found: ModelStatus, wide: int) -> tuple[Line, ...]:
     """Write a model: its name in the manifests (`wide` columns for it), state and Snowflake name; its job below."""
     name = "" if found.model is None else str(found.model)
     style = _STYLES.get(found.state, "red")
-    head = Line(f"{found.address.name:<{wide}}  {found.state.value:<10}  {name}".rstrip(), style, hang=4)
+    live = _live_lines(found.made) if found.replacing and found.made is not None else ()
+    head = Line(f"{found.address.name:<{wide}}  {found.words:<10}  {name}".rstrip(), style, hang=4)
     jobs = () if found.job is None else _job_lines(found.job)
     curve = () if found.curve is None else _curve_lines(found.curve)
-    return (head, *_reason_lines(found), *jobs, *curve, *_leftover_lines(found))
+    return (head, *live, *_reason_lines(found), *jobs, *curve, *_leftover_lines(found))
+
+
+def write_moment(milliseconds: int) -> str:
+    """Write a moment to the minute; empty where it is not known."""
+    return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%d %H:%M} UTC" if milliseconds else ""
+
+
+def _live_lines(live: MadeModel) -> Iterator[Line]:
+    """Say of what answers until its replacement goes live when it was made: a rename keeps that moment."""
+    when = write_moment(live.made_on)
+    yield Line(f"    live    {f'made {when}, ' * bool(when)}answers until it is replaced", hang=12)
 
 
 def _curve_lines(curve: Curve) -> Iterator[Line]:

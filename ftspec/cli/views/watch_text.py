@@ -22,7 +22,7 @@ class WatchLines:
 
     def _line(self, found: ModelStatus) -> str:
         job = found.job
-        words = f"{found.address.name}  {found.state.value}" + (f"  job {job.id} {job.status.value}" if job else "")
+        words = f"{found.address.name}  {found.words}" + (f"  job {job.id} {job.status.value}" if job else "")
         progress = job.progress if job is not None and job.status.is_running else 0.0
         before, last = self.told.get(found.address, ("", 0.0))
         if words == before and progress - last < _SHARE_BETWEEN:

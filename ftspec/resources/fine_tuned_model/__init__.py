@@ -12,6 +12,7 @@ from ftspec.model.plan import Step
 from ftspec.resources.base import Export, Exports, Query, Scope, Seen
 from ftspec.resources.fine_tuned_model.actual import LiveModel, Model
 from ftspec.resources.fine_tuned_model.adopting import Sight, adopt_model, ask_sight, observe_sight
+from ftspec.resources.fine_tuned_model.choosing import own_live
 from ftspec.resources.fine_tuned_model.decision import decide_model
 from ftspec.resources.fine_tuned_model.desired import NOUN, FineTunedModel, declare_model, export_model
 from ftspec.resources.fine_tuned_model.figures import ask_training, read_figures
@@ -35,6 +36,7 @@ __all__ = [
     "judge_alone",
     "judge_training",
     "observe_sight",
+    "own_live",
     "read_figures",
     "resume_model",
     "roll_back",
