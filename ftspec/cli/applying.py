@@ -1,4 +1,4 @@
-"""The bodies of plan, apply, destroy and show."""
+"""The bodies of plan, apply and destroy."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def run_plan(settings: Settings, choices: Choices, consent: Consent, how: Shown)
             holder = operations.find_holder(loaded, session)
         view.show_plan(plan, drift=how.drift)
         hand_over(plan, how.emit, view)
-        write_plan_report(loaded, plan, how.html, view, drift=how.drift)
+        write_plan_report(plan, how.html, view, loaded.scope.own_base_models, drift=how.drift)
         if holder is not None:
             view.show_message(f"an apply is running: {holder.who} holds the lock, and its work may be half done")
         _tell_kept(loaded, choices, view)
@@ -92,16 +92,6 @@ def hand_over(plan: Plan, path: Path | None, view: View) -> None:
     write_text_file(path, write_handover(plan))
     count = len(list_handover(plan))
     view.show_message(f"wrote {count} statement{'s' * (count != 1)} for an administrator into {path}")
-
-
-def run_show(settings: Settings, path: Path) -> Exit:
-    """Show a saved plan."""
-
-    def body(view: View) -> Exit:
-        view.show_plan(read_plan_file(path).plan)
-        return Exit.DONE
-
-    return run(settings, body)
 
 
 def run_apply(

@@ -95,11 +95,12 @@ def plan(
 @cli.add_command
 @command
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-def show(settings: Settings, file: Path) -> Exit:
+@reporting
+def show(settings: Settings, file: Path, html: Path | None) -> Exit:
     """Show a plan that was saved with plan --out."""
-    from ftspec.cli.applying import run_show  # noqa: PLC0415 - heavy imports wait for a command
+    from ftspec.cli.reporting import run_show  # noqa: PLC0415 - heavy imports wait for a command
 
-    return run_show(settings, file)
+    return run_show(settings, file, html)
 
 
 @cli.add_command

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ftspec import errands
-from ftspec.backends.planfile import check_writable, write_text_file
+from ftspec.backends.planfile import check_writable, read_plan_file, write_text_file
 from ftspec.cli.run import Exit, open_session, require_project, run
 from ftspec.cli.settings import Settings
 from ftspec.cli.views.base import View
@@ -13,10 +13,9 @@ from ftspec.cli.views.graph_svg import draw_graph
 from ftspec.cli.views.plan_html import render_plan_html
 from ftspec.cli.views.status_html import render_status_html
 from ftspec.model.plan import Plan
-from ftspec.operations import Loaded
 from ftspec.planning.graph import draw_desired
 from ftspec.planning.planfile import plan_to_dict
-from ftspec.resources.base_model import CATALOGUE
+from ftspec.resources.base_model import CATALOGUE, BaseModel
 
 
 def run_graph(settings: Settings) -> Exit:
@@ -33,12 +32,26 @@ def run_graph(settings: Settings) -> Exit:
     return run(settings, body)
 
 
-def write_plan_report(loaded: Loaded, plan: Plan, path: Path | None, view: View, *, drift: bool) -> None:
-    """Write the report of a plan, where one is asked for."""
+def run_show(settings: Settings, path: Path, html: Path | None) -> Exit:
+    """Show a saved plan, and write its report, in which base models of the catalogue alone have limits."""
+
+    def body(view: View) -> Exit:
+        check_writable(html)
+        plan = read_plan_file(path).plan
+        view.show_plan(plan)
+        write_plan_report(plan, html, view)
+        return Exit.DONE
+
+    return run(settings, body)
+
+
+def write_plan_report(
+    plan: Plan, path: Path | None, view: View, own: tuple[BaseModel, ...] = (), *, drift: bool = False
+) -> None:
+    """Write the report of a plan, where one is asked for; `own` are base models that the project describes."""
     if path is None:
         return
-    models = (*CATALOGUE, *loaded.scope.own_base_models)
-    limits = {model.name: model.pair_limit for model in models if model.pair_limit is not None}
+    limits = {model.name: model.pair_limit for model in (*CATALOGUE, *own) if model.pair_limit is not None}
     write_text_file(path, render_plan_html(plan_to_dict(plan), limits, drift=drift))
     view.show_message(f"wrote the report {path}")
 

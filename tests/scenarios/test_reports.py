@@ -34,6 +34,18 @@ def test_reports_of_a_plan_and_of_a_status(workspace, tmp_path):
     assert list(tmp_path.glob("*.new")) == []
 
 
+def test_the_report_of_a_saved_plan_is_that_of_the_plan(workspace, tmp_path):
+    saved, first, later = tmp_path / "plan.json", tmp_path / "first.html", tmp_path / "later.html"
+    planned = workspace.run("plan", "--out", str(saved), "--html", str(first))
+    shown = workspace.run("show", str(saved), "--html", str(later))
+    assert (shown.code, shown.err) == (0, f"wrote the report {later}\n")
+    assert shown.out == planned.out
+    assert later.read_bytes() == first.read_bytes()
+    refused = workspace.run("show", str(saved), "--html", str(tmp_path / "nowhere" / "plan.html"))
+    assert (refused.code, refused.out) == (1, "")
+    assert "error FT413: " in refused.err
+
+
 def test_a_report_that_cannot_be_written_stops_before_anything_is_read(workspace, tmp_path):
     path = tmp_path / "nowhere" / "plan.html"
     for command in ("plan", "status"):
