@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -155,12 +156,18 @@ def resume(
 def forget(
     loaded: Loaded, session: Session, name: str, emit: Emit, run: Run, lock: Lock | None = None
 ) -> Mapping[str, Outcome]:
-    """Let the models of a resource go without dropping them; Fault FT421 while declared, FT440 while one trains."""
+    """Let the models of a resource go without dropping them; Fault FT421 while declared, FT440 while one trains.
+
+    Fault FT402 for a name that nothing which this project made bears.
+    """
     address = Address("model", name)
     if loaded.desired.find(address) is not None:
         message = f"{name} is still declared: the next plan would find its model in the way"
         raise Fault(Diagnostic("FT421", message, hint="remove its manifest first"))
-    actual, scope = _observe(loaded, session, address)
+    observed, scope = _observe_all(loaded, session)
+    if address not in observed:
+        raise Fault(_refuse_unknown(name, loaded, observed))
+    actual = observed[address]
     for job in actual.running():
         message = f"job {job.id} of {name} still trains, and nothing takes a marker off a job"
         hint = "wait until it has ended; an apply would cancel it"
@@ -203,10 +210,25 @@ def unlock(loaded: Loaded, session: Session, lease_id: str) -> Lease:
 
 def _observe(loaded: Loaded, session: Session, address: Address) -> tuple[Model, Scope]:
     """Read what is there of one model; one that was never seen is empty."""
+    observed, scope = _observe_all(loaded, session)
+    return observed.get(address, Model()), scope
+
+
+def _observe_all(loaded: Loaded, session: Session) -> tuple[Mapping[Address, Model], Scope]:
+    """Read what is there of every declared model, and of those that this project made and declares no more."""
     planned = plan(loaded, session)
     kind = FineTunedModelKind()
     declared = tuple(entry for entry in loaded.desired.declared[kind.noun] if isinstance(entry, FineTunedModel))
-    return kind.observe(declared, planned.scope, planned.seen).get(address, Model()), planned.scope
+    return kind.observe(declared, planned.scope, planned.seen), planned.scope
+
+
+def _refuse_unknown(name: str, loaded: Loaded, observed: Mapping[Address, Model]) -> Diagnostic:
+    known = sorted(address.name for address in observed)
+    left = [address.name for address in sorted(observed) if loaded.desired.find(address) is None]
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f"to be forgotten there {'is' if len(left) == 1 else 'are'}: {', '.join(left) or 'nothing'}"
+    hint = f"did you mean {close[0]!r}?" if close else hint
+    return Diagnostic("FT402", f"this project has made no model of the name {name!r}, or let it go already", hint=hint)
 
 
 @dataclass(frozen=True, slots=True)

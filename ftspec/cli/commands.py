@@ -216,7 +216,7 @@ def run_resume(settings: Settings, name: str) -> Exit:
 
 def run_forget(settings: Settings, name: str) -> Exit:
     """Let a model go without dropping it."""
-    return run_errand(settings, errands.forget, name, nothing=f"there is no model of {name} in this project")
+    return run_errand(settings, errands.forget, name, nothing="nothing was changed")
 
 
 def run_history(settings: Settings, limit: int) -> Exit:

@@ -323,7 +323,38 @@ def test_a_model_is_let_go_without_dropping_it(workspace):
     assert changes(workspace) == {"SUPPORT_APP": "delete"}
     assert workspace.run("apply", "--auto-approve").code == 0
     assert workspace.run("plan", "--detailed-exitcode").code == 0
-    assert workspace.run("forget", "llama").err == "there is no model of llama in this project\n"
+    again = workspace.run("forget", "llama")
+    assert (again.code, again.out) == (1, "")
+    assert again.err == (
+        "error FT402: this project has made no model of the name 'llama', or let it go already\n"
+        "  hint: to be forgotten there are: nothing\n"
+    )
+
+
+def test_a_name_that_is_mistyped_forgets_nothing(workspace):
+    apply(workspace)
+    edit(workspace, "models.yaml", (workspace.folder / "models.yaml").read_text(), "")
+    before = models(workspace)
+    for name, hint in (("lama", "did you mean 'llama'?"), ("x", "to be forgotten there is: llama")):
+        mistyped = workspace.run("forget", name)
+        assert mistyped.code == 1
+        assert mistyped.err.startswith(f"error FT402: this project has made no model of the name {name!r}")
+        assert mistyped.err.endswith(f"\n  hint: {hint}\n")
+    assert models(workspace) == before
+
+
+def test_a_model_that_was_forgotten_and_is_declared_again_is_marked_again(workspace):
+    apply(workspace)
+    declared = (workspace.folder / "models.yaml").read_text()
+    edit(workspace, "models.yaml", declared, "")
+    assert workspace.run("forget", "llama").code == 0
+    (workspace.folder / "models.yaml").write_text(declared)
+    planned = workspace.run("plan").out
+    assert "a job of ours made it, and it bears no marker: the run was cut off, or the model was forgotten" in planned
+    assert changes(workspace)["llama"] == "finish"
+    apply(workspace)
+    assert len(ids_of(workspace)) == 1
+    assert models(workspace)["LLAMA"].startswith("ftspec")
 
 
 def test_a_model_that_trains_cannot_be_forgotten(workspace):

@@ -26,6 +26,7 @@ from ftspec.resources.fine_tuned_model.choosing import (
 )
 from ftspec.resources.fine_tuned_model.desired import FineTunedModel
 from ftspec.resources.fine_tuned_model.differing import (
+    UNMARKED,
     build_cost,
     list_altered,
     list_cancelled,
@@ -113,9 +114,8 @@ def _unfinished(desired: FineTunedModel, actual: Model, scope: Scope) -> Change 
     live = actual.live
     if live is None or live.marker is not None or not _stays_live(desired, actual, scope):
         return None
-    reason = "its training ended, but the run that started it was cut off"
     differences = list_settled(desired, actual, scope)
-    return Change(desired.address, Action.FINISH, State.UNFINISHED, 4, reason, differences=differences)
+    return Change(desired.address, Action.FINISH, State.UNFINISHED, 4, UNMARKED, differences=differences)
 
 
 def _live(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | None:

@@ -16,6 +16,8 @@ from ftspec.resources.finetune import Job
 from ftspec.resources.holdout import BUCKETS
 from ftspec.resources.marker import NONE, YES, count_rows
 
+UNMARKED = "a job of ours made it, and it bears no marker: the run was cut off, or the model was forgotten"
+"""Why a live model of what is declared is unfinished (row 4)."""
 _SHOWN = 11
 """Characters of a fingerprint that people are shown."""
 

@@ -11,7 +11,7 @@ from ftspec.resources.fine_tuned_model.actual import Model
 from ftspec.resources.fine_tuned_model.blocking import block_conflict, build_blocked
 from ftspec.resources.fine_tuned_model.choosing import own_live, running_others
 from ftspec.resources.fine_tuned_model.desired import FineTunedModel
-from ftspec.resources.fine_tuned_model.differing import list_cancelled, list_settled
+from ftspec.resources.fine_tuned_model.differing import UNMARKED, list_cancelled, list_settled
 
 _TRAIN = "add training_data and base_model to train it"
 
@@ -35,8 +35,7 @@ def decide_untrained(desired: FineTunedModel, actual: Model, scope: Scope) -> Ch
     if not settled:
         return Change(desired.address, Action.NO_OP, State.LIVE, 5, "live, and never trained")
     if actual.live is not None and actual.live.marker is None:
-        reason = "its training ended, but the run that started it was cut off"
-        return Change(desired.address, Action.FINISH, State.UNFINISHED, 4, reason, differences=settled)
+        return Change(desired.address, Action.FINISH, State.UNFINISHED, 4, UNMARKED, differences=settled)
     return Change(desired.address, Action.UPDATE, State.LIVE, 5, differences=settled)
 
 
