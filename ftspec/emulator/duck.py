@@ -181,6 +181,14 @@ class Duck:
         self._open(name)
         self.create_schema(name, "PUBLIC")
 
+    def can_name(self, name: str) -> bool:
+        """Tell whether a database can be called so: fakesnow writes no quotes, and DuckDB has words of its own."""
+        try:
+            self._fake.duck_conn.extract_statements(info_schema.per_db_creation_sql(name) + macros.creation_sql(name))
+        except duckdb.Error:
+            return False
+        return True
+
     def drop_database(self, name: str) -> None:
         """Remove a database and its file."""
         self._fake.duck_conn.execute(f"DETACH {quoted(name)}")

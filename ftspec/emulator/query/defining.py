@@ -84,8 +84,10 @@ def _create_database(turn: Turn, expression: exp.Create, comment: str) -> Result
     known = turn.catalog.find(key)
     if _is_known(turn, expression, known):
         return status(f"{key.name} already exists, statement succeeded.")
-    if expression.args.get("clone") or not is_plain(key.name) or known is not None:
-        raise refusals.unsupported("CREATE DATABASE with CLONE, OR REPLACE, or a name that needs quotes")
+    if expression.args.get("clone") or known is not None:
+        raise refusals.unsupported("CREATE DATABASE with CLONE or OR REPLACE")
+    if not is_plain(key.name) or not turn.account.duck.can_name(key.name):
+        raise refusals.unsupported(f"CREATE DATABASE with a name that needs quotes, as {key.name!r}")
     turn.account.intend(key, turn.session.role)
     turn.account.duck.create_database(key.name)
     turn.register(turn.new_entry(key, comment=comment))
