@@ -61,7 +61,8 @@ class Repository:
         self._send("PATCH", f"issues/{number}", values)
 
     def _list(self, path: str) -> Iterator[Plain]:
-        page, found = 1, [{}] * _PAGE
+        page = 1
+        found: list[Plain] = [{}] * _PAGE
         while len(found) == _PAGE:
             found = self._send("GET", f"{path}{'&' if '?' in path else '?'}per_page={_PAGE}&page={page}")
             yield from found
