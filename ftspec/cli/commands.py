@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from ftspec import errands, operations
-from ftspec.backends.files import name_schemas, read_rules, read_schema_text
+from ftspec.backends.files import name_schemas, read_project, read_rules, read_schema_text
 from ftspec.backends.planfile import write_text_file
 from ftspec.backends.repository import find_prefix
 from ftspec.cli.applying import TRAIN_ON, new_run, stopping
@@ -21,6 +21,7 @@ from ftspec.engine.doctor import Condition
 from ftspec.engine.lock import Lock
 from ftspec.engine.session import Fault, Session
 from ftspec.engine.status import ModelStatus
+from ftspec.manifest.extent import find_ends
 from ftspec.model.diagnostics import Diagnostic, Diagnostics, has_errors
 from ftspec.model.plan import Failed, Outcome, Skipped
 from ftspec.operations import Loaded
@@ -49,7 +50,10 @@ def run_validate(settings: Settings, *, online: bool, output: Path | None = None
 
 def _give_sarif(settings: Settings, found: Diagnostics, output: Path | None, view: View) -> None:
     """Give SARIF on standard output, or into a file; people are told what is in a file by the view."""
-    text = write_sarif(found, read_rules(), find_prefix(settings.folder))
+    named = {each.span.path for each in found if each.span is not None}
+    files = [file for file in read_project(settings.folder)[0] if file.path in named]
+    ends = {start: end for file in files for start, end in find_ends(file).items()}
+    text = write_sarif(found, read_rules(), find_prefix(settings.folder), ends)
     if output is None:
         view.show_text(text)
     else:

@@ -16,7 +16,7 @@ PREFIX = "tag:yaml.org,2002:"
 DEEPEST = 100
 """How deeply lists and mappings may stand inside each other."""
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _RESOLVER = Resolver()
 
 Place = tuple[int, int]
@@ -59,7 +59,7 @@ Node = Scalar | Sequence | Pairs
 
 def read_nodes(text: str) -> Iterator[Node]:
     """Read the documents of a text one by one; yaml.YAMLError where it does not parse."""
-    events = yaml.parse(text, Loader=_LOADER)
+    events = yaml.parse(text, Loader=LOADER)
     lines = text.splitlines()
     for event in events:
         if isinstance(event, yaml.DocumentStartEvent):

@@ -43,7 +43,10 @@ def test_every_finding_has_a_rule_a_level_and_a_place_in_the_repository(folder):
         artifact = location["physicalLocation"]["artifactLocation"]
         assert artifact["uri"].startswith(f"tests/diagnostics/{folder.name}/")
         assert artifact["uriBaseId"] in run["originalUriBaseIds"]
-        assert all(number >= 1 for number in location["physicalLocation"].get("region", {}).values())
+        region = location["physicalLocation"].get("region", {})
+        assert all(number >= 1 for number in region.values())
+        if "endLine" in region:
+            assert (region["startLine"], region["startColumn"]) < (region["endLine"], region["endColumn"])
 
 
 def test_a_place_is_that_of_the_human_form(tmp_path):
@@ -60,11 +63,42 @@ def test_a_place_is_that_of_the_human_form(tmp_path):
             {
                 "physicalLocation": {
                     "artifactLocation": {"uri": "a%20b/models.yaml", "uriBaseId": "%SRCROOT%"},
-                    "region": {"startLine": 13, "startColumn": 17},
+                    "region": {"startLine": 13, "startColumn": 17, "endLine": 13, "endColumn": 19},
                 }
             }
         ],
     }
+
+
+def mark(folder, code):
+    """Give the text that a region marks, for each finding of a code; None where it has no end."""
+    marked = []
+    for result in write(folder)[1]["results"]:
+        place = result["locations"][0]["physicalLocation"]
+        region = place["region"]
+        if result["ruleId"] == code and "endColumn" not in region:
+            marked.append(None)
+        elif result["ruleId"] == code:
+            lines = (folder / place["artifactLocation"]["uri"].rpartition("/")[2]).read_text().splitlines()
+            lines = lines[region["startLine"] - 1 : region["endLine"]]
+            lines[-1] = lines[-1][: region["endColumn"] - 1]
+            lines[0] = lines[0][region["startColumn"] - 1 :]
+            marked.append("\n".join(lines))
+    return marked
+
+
+@pytest.mark.parametrize(
+    ("case", "marked"),
+    [
+        ("FT002_duplicate_key", ["schema"]),
+        ("FT007_unknown_kind", ["FinetunedModel", "Warehouse"]),
+        ("FT012_out_of_range", ["0", "11", '""', None, "1", "0"]),  # None: an empty list
+        ("FT015_identifier", ["ML-${stage}", "SUPPORT.PUBLIC", "'ML TRAINER'", "1ML"]),
+        ("FT256_broken_line", [None, None, None, None]),
+    ],
+)
+def test_a_region_marks_the_value_or_the_key_at_fault(case, marked):
+    assert mark(REPOSITORY / "tests" / "diagnostics" / case, case.partition("_")[0]) == marked
 
 
 def test_a_folder_without_a_project_is_a_finding_of_the_file_that_is_missing(tmp_path):
