@@ -128,3 +128,27 @@ def test_a_connection_that_is_nearly_embedded(workspace):
     ran = workspace.run("plan", "--env", "real")
     assert ran.code == 1
     assert ran.err.endswith("  hint: did you mean 'embedded'?\n")
+
+
+def test_a_variable_of_the_process_says_how_long_trainings_take(workspace, monkeypatch):
+    settings = workspace.folder / ".ftspec" / "one" / "settings.json"
+    (workspace.folder / "ftspec.yaml").write_text(PROJECT.replace("one: {", "one: {training_seconds: 30, "))
+    monkeypatch.setenv("FTSPEC_TRAINING_SECONDS", "0.1")
+    ran = workspace.run("apply", "--auto-approve")
+    assert ran.code == 0, ran.err
+    assert re.search(r"done: wait for the training of \S+ in [0-9] s", ran.err + ran.out)
+    assert json.loads(settings.read_text())["training_seconds"] == 0.1
+    monkeypatch.delenv("FTSPEC_TRAINING_SECONDS")
+    assert workspace.run("plan").code == 0
+    assert json.loads(settings.read_text())["training_seconds"] == 30
+
+
+@pytest.mark.parametrize("value", ["soon", "-1", "nan", "86401"])
+def test_a_time_of_trainings_that_is_none_is_told(workspace, monkeypatch, value):
+    monkeypatch.setenv("FTSPEC_TRAINING_SECONDS", value)
+    ran = workspace.run("plan")
+    assert ran.code == 1
+    assert ran.err == (
+        f"error FT314: FTSPEC_TRAINING_SECONDS is '{value}', wanted a number of seconds, 0 to 86,400\n"
+        "  hint: for example FTSPEC_TRAINING_SECONDS=0.2\n"
+    )
