@@ -10,10 +10,15 @@ from support.workspace import REPOSITORY
 NOT_RUN = {
     "README.md": 2,
     "docs/embedded.md": 1,
-    "docs/moving-in.md": 1,
     "docs/tutorial.md": 1,
 }
-PAGES = sorted(path for path in [REPOSITORY / "README.md", *(REPOSITORY / "docs").rglob("*.md")])
+PAGES = sorted(
+    [
+        REPOSITORY / "README.md",
+        *(REPOSITORY / "docs").rglob("*.md"),
+        *(REPOSITORY / "examples").glob("*/README.md"),
+    ]
+)
 
 
 def name(path):
@@ -21,10 +26,10 @@ def name(path):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
-def test_a_page_shows_what_happens(page, tmp_path, update_golden, monkeypatch):
-    if not update_golden:  # what is shown is what readers see: trainings that take their time
-        monkeypatch.setattr("ftspec.manifest.environment._TRAINING_SECONDS", 0.2)
-    player = Player(Console(tmp_path))
+def test_a_page_shows_what_happens(page, tmp_path, update_golden):
+    # What is written into a page is what readers see: trainings that take their time.
+    quick = {} if update_golden else {"FTSPEC_TRAINING_SECONDS": "0.2"}
+    player = Player(Console(tmp_path, quick), page.parent)
     text = page.read_text(encoding="utf-8")
     played = player.play(text)
     if update_golden:

@@ -32,7 +32,7 @@ CATEGORIES = {
 def test_every_example_is_here_and_has_a_page():
     folders = {path.parent.name for path in EXAMPLES.glob("*/README.md")}
     assert folders == {path.name for path in EXAMPLES.iterdir() if path.is_dir()}
-    elsewhere = {"files"}  # test_files_example.py holds its plan against its page
+    elsewhere = {"files"}  # its page has the plan
     assert set(PLANS) | elsewhere == {path.parent.name for path in EXAMPLES.glob("*/ftspec.yaml")}
 
 

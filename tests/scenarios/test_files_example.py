@@ -1,4 +1,4 @@
-"""The example of rows that start as a file: its plan, its life, and what wrong files get before anything is sent."""
+"""The example of rows that start as a file: its life, and what wrong files get before anything is sent."""
 
 from __future__ import annotations
 
@@ -26,23 +26,6 @@ def restored(workspace):
 
 def objects(workspace):
     return sorted(str(row["name"]) for row in workspace.sql("SHOW OBJECTS IN SCHEMA ML.LIBRARY"))
-
-
-def without_sql(printed):
-    plan, mark, statements = printed.partition("Statements, in this order:\n")
-    return plan + mark + "".join(line for line in statements.splitlines(keepends=True) if not line.startswith("      "))
-
-
-def test_the_readme_shows_the_plan(workspace, update_golden):
-    ran = workspace.run("plan")
-    assert (ran.code, ran.err) == (0, "")
-    readme = EXAMPLE / "README.md"
-    before, mark, rest = readme.read_text().partition("```text\n")
-    shown, end, after = rest.partition("```\n")
-    if update_golden:
-        readme.write_text(f"{before}{mark}{without_sql(ran.out)}{end}{after}")
-        shown = without_sql(ran.out)
-    assert shown == without_sql(ran.out)
 
 
 LINES = (EXAMPLE / FAQ).read_text().splitlines()

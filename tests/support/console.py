@@ -3,6 +3,7 @@
 - A ```console block has commands after `$ `, each with its output below; one that ends in a backslash goes on in the
   next line. `cd` and `echo $?` do what they say.
 - A block with `title="FILE"` writes that file; a ```diff block with a title changes it.
+- Output that stands in a file beside the page is written as the file's path in brackets.
 - `<!-- run: COMMAND -->` runs a command that readers do not see; $REPOSITORY is this repository.
 - `<!-- not run: WHY -->` before a block says that it cannot be run here.
 """
@@ -28,6 +29,7 @@ FENCE = re.compile(r'```(\w+)(?: title="([^"]+)")?')
 SHELLS = {"console", "sh", "bash", "shell"}
 FORBIDDEN = re.compile(r"[|&;<>$`*\\]")
 SAME_PLAN = "[the same plan]\n"
+IN_FILE = re.compile(r"\[([\w./-]+)\]\n+")
 
 # What differs from run to run, and what stands for it when outputs are compared.
 RANDOM = (
@@ -53,6 +55,7 @@ class Console:
     """Somebody at a shell, in a folder; ftspec runs in this process, all else in `sh`."""
 
     folder: Path
+    variables: dict[str, str] = field(default_factory=dict)
     code: int = 0
 
     def run(self, command: str) -> str:
@@ -63,7 +66,8 @@ class Console:
         if words[:1] == ["cd"]:
             self.folder = self.folder / words[1]
             return ""
-        environment = {"COLUMNS": "80", "NO_COLOR": "1", "USER": "you", "REPOSITORY": str(REPOSITORY)}
+        shown = {"COLUMNS": "80", "NO_COLOR": "1", "USER": "you"}
+        environment = {**shown, "REPOSITORY": str(REPOSITORY), **self.variables}
         return self._call(words[1:], environment) if words[:1] == ["ftspec"] else self._spawn(command, environment)
 
     def _call(self, arguments: list[str], environment: dict[str, str]) -> str:
@@ -99,6 +103,7 @@ class Player:
     """Plays a page: gives its lines with the outputs that its commands have now, and counts what is not run."""
 
     console: Console
+    beside: Path
     not_run: list[str] = field(default_factory=list)
     plan: str = ""
 
@@ -154,6 +159,9 @@ class Player:
             output = output.replace(self.plan, SAME_PLAN)
         if re.search(r"\bftspec\b.* plan\b", f" {command}"):
             self.plan = output
+        named = IN_FILE.fullmatch(expected)
+        if named and normalise((self.beside / named[1]).read_text(encoding="utf-8")) == normalise(output):
+            return expected
         # A line between two commands is for the eye.
         output += "\n" if expected.endswith("\n\n") or expected == "\n" else ""
         return expected if normalise(expected) == normalise(output) else output
