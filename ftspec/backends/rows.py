@@ -9,12 +9,14 @@ import csv
 import gzip
 import hashlib
 import io
+import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from operator import add
 from pathlib import Path
+from typing import BinaryIO
 
 from ftspec.backends.row_formats import read_pairs
 from ftspec.backends.row_lines import Faults, Lines
@@ -29,6 +31,7 @@ _NOTHING = (0,) * len(fields(Tally))
 _SPACE = "\t\n\v\f\r "
 _WIDE = 2**256
 _UPLOADED = "rows.csv.gz"
+_TOLD_BETWEEN = 1_000
 _LEVEL = 1  # most of the time goes into compressing, and the link to Snowflake is fast
 
 
@@ -43,16 +46,16 @@ class ProjectRows:
         return tuple(self._read_one(source) for source in sources)
 
     @contextmanager
-    def write(self, source: RowSource) -> Iterator[Written]:
+    def write(self, source: RowSource, tell: Callable[[float], None] = lambda _: None) -> Iterator[Written]:
         """Write the rows of a file as compressed CSV; ValueError where one of them is broken by now."""
         faults = Faults(source.path)
         with tempfile.TemporaryDirectory(prefix="ftspec-") as folder, (self.root / source.path).open("rb") as content:
             lines = Lines(content, faults)
             target = Path(folder) / _UPLOADED
-            _write_rows(target, read_pairs(lines, source, faults))
+            _write_rows(target, _count_off(read_pairs(lines, source, faults), content, tell))
             if faults.count:
                 raise ValueError(str(faults.listed()[0].message))
-            yield Written(target.as_posix(), lines.sha256)
+            yield Written(target.as_posix(), lines.sha256, target.stat().st_size)
 
     def _read_one(self, source: RowSource) -> RowFile:
         fault = self._check_file(source)
@@ -123,6 +126,17 @@ def _count(pairs: Iterable[tuple[str, str]]) -> _Count:
     for prompt, completion in pairs:
         count.add(prompt, completion)
     return count
+
+
+def _count_off(
+    pairs: Iterable[tuple[str, str]], content: BinaryIO, tell: Callable[[float], None]
+) -> Iterator[tuple[str, str]]:
+    """Give the rows, and tell after every so many which share of the file they were."""
+    size = os.fstat(content.fileno()).st_size
+    for number, pair in enumerate(pairs):
+        if number % _TOLD_BETWEEN == 0:
+            tell(min(content.tell() / size, 1.0))
+        yield pair
 
 
 def _write_rows(target: Path, pairs: Iterable[tuple[str, str]]) -> None:

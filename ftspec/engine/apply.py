@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
+from queue import SimpleQueue
 
 from ftspec.engine.answer import PATIENCE_SECONDS
 from ftspec.engine.comparison import find_moved
@@ -72,6 +73,7 @@ class Walk:
     `stop` is set from outside to end the walk after the statements in flight; `plan_again` reads the state anew once a
     job has ended. `lock` is not held while jobs train; `on_wait` is told for whom it must be waited, and `loss` says
     that it was lost while it was needed. `rows` are those of the project's files, `limits` what no apply may exceed.
+    `moves` is how far statements have come, as their threads tell it.
     """
 
     plan: Plan
@@ -91,6 +93,7 @@ class Walk:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     outputs: dict[tuple[str, str], str] = field(default_factory=dict)
     waiting: dict[str, tuple[AwaitJob, str]] = field(default_factory=dict)
+    moves: SimpleQueue[tuple[Step, str, float | None]] = field(default_factory=SimpleQueue)
     started: dict[str, float] = field(default_factory=dict)
 
 
@@ -156,7 +159,9 @@ def _send(walk: Walk, sessions: Sessions, step: Statement) -> Outcome:
         step = replace(step, training=settle_training(step.training, walk.outputs))
     try:
         with sessions.borrow() as session:
-            return send_any(walk.sender, session, walk.rows, step, walk.outputs)
+            return send_any(
+                walk.sender, session, walk.rows, step, walk.outputs, lambda *move: walk.moves.put((step, *move))
+            )
     except Fault as fault:
         walk.loss = fault.diagnostic
         return Skipped("the lock was lost")
@@ -166,6 +171,9 @@ def _send(walk: Walk, sessions: Sessions, step: Statement) -> Outcome:
 
 def _collect(walk: Walk, flying: dict[Future[Outcome], Statement]) -> None:
     done, _ = wait(flying, timeout=_GLANCE_SECONDS, return_when=FIRST_COMPLETED)
+    while not walk.moves.empty():
+        moved, status, share = walk.moves.get()
+        walk.emit(StepProgressed(moved, status, share, walk.clock() - walk.started[moved.id]))
     for future in sorted(done, key=lambda found: flying[found].id):
         step, outcome = flying.pop(future), future.result()
         if isinstance(step, Measure):

@@ -231,14 +231,14 @@ class StepStarted:
 
 @dataclass(frozen=True, slots=True)
 class StepProgressed:
-    """A step goes on: Snowflake's word for its status, the `fraction` done (0 to 1), seconds since it began.
+    """A step goes on: Snowflake's word for its status, or ours, the `fraction` done (0 to 1), seconds since it began.
 
-    `loss` is the training loss, where the service tells it.
+    `fraction` is None where nobody knows it; `loss` is the training loss, where the service tells it.
     """
 
     step: Step
     status: str
-    fraction: float
+    fraction: float | None
     elapsed: float
     loss: float | None = None
 

@@ -224,3 +224,20 @@ def test_a_training_is_watched_in_a_log(hold):
     still = wired.workspace.run("--format", "json", "status", "--watch")
     assert (still.code, json.loads(still.out)["models"][0]["state"]) == (0, "unfinished")
     assert wired.workspace.run_apart("status", "--watch", "--access").code == 1
+
+
+def test_an_upload_tells_how_much_is_packed_and_how_much_goes(hold):
+    wired = hold(allow_control=True)
+    wired.control.add("delay", match="^PUT ", milliseconds=1_000)
+    (wired.folder / "more.yaml").write_text(
+        "apiVersion: ftspec/v1\nkind: Dataset\nmetadata: {name: pairs}\nspec: {file: pairs.jsonl}\n"
+    )
+    with (wired.folder / "pairs.jsonl").open("w") as rows:
+        rows.writelines(json.dumps({"prompt": f"{n}" * 9, "completion": "a"}) + "\n" for n in range(120_000))
+    with starter(wired)("apply", "--auto-approve", "--target", "pairs") as terminal:
+        assert terminal.read_to_end() == 0
+    packed = [int(share) for share in re.findall(r"(\d+)%\S* \S*packing pairs\.jsonl", terminal.written)]
+    assert packed == sorted(packed)
+    assert any(0 < share <= 100 for share in packed)
+    assert re.search(r"uploading pairs\.jsonl, [\d.,]+ (?:MB|bytes)", terminal.written)
+    assert [line for line in draw_screen(terminal.written) if "━" in line or "packing" in line] == []

@@ -46,12 +46,16 @@ class EventLines:
 
     def _progress(self, event: StepProgressed) -> str:
         status, fraction, elapsed = self.told.get(event.step.id, ("", 0.0, 0.0))
-        moved = event.fraction - fraction >= _SHARE_BETWEEN or event.elapsed - elapsed >= _SECONDS_BETWEEN
-        if event.status == status and not moved:
+        share = event.fraction or 0.0
+        late = event.elapsed - elapsed >= _SECONDS_BETWEEN
+        # Most files are uploaded before anybody would read a line about it.
+        news = not isinstance(event.step, LoadFile) and (event.status != status or share - fraction >= _SHARE_BETWEEN)
+        if not late and not news:
             return ""
-        self.told[event.step.id] = (event.status, event.fraction, event.elapsed)
+        self.told[event.step.id] = (event.status, share, event.elapsed)
         loss = "" if event.loss is None else f", loss {event.loss:.3f}"
-        return f"  {event.status} {event.fraction:.0%}, {format_seconds(event.elapsed)}{loss}"
+        known = "" if event.fraction is None else f" {share:.0%}"
+        return f"  {event.status}{known}, {format_seconds(event.elapsed)}{loss}"
 
 
 def finished_line(step: Step, outcome: Outcome, elapsed: float) -> str:

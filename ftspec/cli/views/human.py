@@ -207,15 +207,21 @@ class HumanView:
         match event:
             case StepStarted():
                 bar = self._progress or self._start_bars()
-                # Nobody tells how far an upload has come: its bar moves to and fro.
-                total, status = (1.0, "PENDING") if isinstance(step, AwaitJob) else (None, f"uploading {step.path}")
+                total, status = (1.0, "PENDING") if isinstance(step, AwaitJob) else (None, f"packing {step.path}")
                 self._tasks[step.id] = bar.add_task(step.address.name, total=total, status=status, loss="")
             case StepProgressed(status=status, fraction=fraction, loss=loss):
                 if self._progress is not None:
                     shown = "" if loss is None else f"loss {loss:.3f}"
-                    self._progress.update(self._tasks[step.id], completed=fraction, status=status, loss=shown)
+                    self._set_share(self._progress, self._tasks[step.id], fraction)
+                    self._progress.update(self._tasks[step.id], status=status, loss=shown)
             case StepFinished():
                 self._end_bar(step.id)
+
+    def _set_share(self, bars: Progress, identity: TaskID, share: float | None) -> None:
+        """Move a bar; to and fro, where nobody tells how far a step has come."""
+        task = next(task for task in bars.tasks if task.id == identity)
+        task.total = None if share is None else 1.0
+        task.completed = share or 0.0
 
     def _start_bars(self) -> Progress:
         self._progress = Progress(

@@ -114,6 +114,15 @@ def test_what_is_uploaded_is_the_rows_in_quotes(tmp_path, name):
     assert text.startswith('"",""\n" ","\t"\n')
 
 
+def test_how_much_of_a_file_is_packed_is_told(tmp_path):
+    write_jsonl(tmp_path / "a.jsonl", [(f"question {number}", "answer") for number in range(3_500)])
+    shares = []
+    with ProjectRows(tmp_path).write(RowSource("a.jsonl"), shares.append) as written:
+        assert written.bytes == Path(written.path).stat().st_size
+    assert shares == sorted(shares)
+    assert [round(share, 1) for share in shares] == [0.0, 0.3, 0.6, 0.9]
+
+
 def test_an_upload_of_a_row_that_is_broken_by_now_is_refused(tmp_path):
     (tmp_path / "a.jsonl").write_text("{")
     with pytest.raises(ValueError, match="not JSON"), ProjectRows(tmp_path).write(RowSource("a.jsonl")):

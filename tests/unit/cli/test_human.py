@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
@@ -10,7 +11,7 @@ from ftspec.cli.views.human import HumanView
 from ftspec.engine.doctor import Condition, Finding
 from ftspec.model.address import Address
 from ftspec.model.diagnostics import Diagnostic, Span
-from ftspec.model.plan import Done, Execute, Failed, LoadFile, StepFinished, StepStarted
+from ftspec.model.plan import Done, Execute, Failed, LoadFile, StepFinished, StepProgressed, StepStarted
 
 WIDTH = 60
 APP, PAIRS = Address("privileges", "app"), Address("dataset", "pairs")
@@ -90,15 +91,30 @@ def test_the_text_of_findings_stays_in_its_column(capsys):
 def test_an_upload_has_a_bar_on_a_terminal(capsys):
     view = HumanView()
     view.show_event(StepStarted(LOAD))
+    for status, share in (("packing pairs.csv", 0.25), ("uploading, 3.0 MB", None), ("packing pairs.csv", 0.5)):
+        view.show_event(StepProgressed(LOAD, status, share, 1.0))
+        time.sleep(0.2)  # rich draws ten times a second
     view.show_event(StepFinished(LOAD, Done(), 1.0))
     view.close()
     written = plain(capsys.readouterr().err)
-    assert "uploading pairs.csv" in written
+    drawn = [part for part in re.split(r"[\r\n]", written) if part.strip()]
+    assert any("25%" in part and "packing pairs.csv" in part for part in drawn)
+    assert any("%" not in part and "uploading, 3.0 MB" in part for part in drawn)
+    assert any("50%" in part for part in drawn)
     assert written.endswith("done: load\n")
 
 
 def test_an_upload_is_a_line_elsewhere(capsys):
     view = HumanView()
     view.show_event(StepStarted(LOAD))
-    view.show_event(StepFinished(LOAD, Done(), 1.0))
-    assert capsys.readouterr().err.splitlines() == ["load ...", "done: load"]
+    for share, elapsed in ((0.0, 0.1), (0.9, 1.0), (None, 31.0), (None, 40.0)):
+        view.show_event(StepProgressed(LOAD, "packing" if share is not None else "uploading, 3.0 MB", share, elapsed))
+    view.show_event(StepFinished(LOAD, Done(), 41.0))
+    assert capsys.readouterr().err.splitlines() == ["load ...", "  uploading, 3.0 MB, 31 s", "done: load"]
+
+
+def test_a_quiet_upload_says_nothing(capsys):
+    view = HumanView(quiet=True)
+    for event in (StepStarted(LOAD), StepProgressed(LOAD, "packing", 0.5, 31.0), StepFinished(LOAD, Done(), 32.0)):
+        view.show_event(event)
+    assert capsys.readouterr().err == ""
