@@ -30,6 +30,7 @@ from ftspec.resources.fine_tuned_model import (
     Model,
     find_previous,
     forget_models,
+    observe_marked,
     resume_model,
     roll_back,
 )
@@ -165,6 +166,10 @@ def forget(
         message = f"{name} is still declared: the next plan would find its model in the way"
         raise Fault(Diagnostic("FT421", message, hint="remove its manifest first"))
     observed, scope = _observe_all(loaded, session)
+    if address not in observed:
+        # It may lie in a schema that no manifest names any more: a plan looks into none of those.
+        (answer,) = session.read((finetune.show_all_models(),))
+        observed = {**observe_marked(answer, scope), **observed}
     if address not in observed:
         raise Fault(_refuse_unknown(name, loaded, observed))
     actual = observed[address]

@@ -331,6 +331,20 @@ def test_a_model_is_let_go_without_dropping_it(workspace):
     )
 
 
+def test_a_model_in_a_schema_that_no_manifest_names_any_more_is_let_go(workspace):
+    workspace.sql("CREATE SCHEMA ML.OTHER", role="ML_TRAINER")
+    edit(workspace, "models.yaml", "  base_model:", "  model_name: ML.OTHER.LLAMA\n  base_model:")
+    apply(workspace)
+    # Without a journal, nothing but the marker tells of that schema.
+    edit(workspace, "ftspec.yaml", "spec:\n", "spec:\n  journal: false\n")
+    edit(workspace, "models.yaml", (workspace.folder / "models.yaml").read_text(), "")
+    assert "'llama'?" in workspace.run("forget", "lama").err
+    assert workspace.run("forget", "llama").code == 0
+    (row,) = workspace.sql("SHOW MODELS IN SCHEMA ML.OTHER")
+    assert (row["name"], row["comment"] or "") == ("LLAMA", "")
+    assert workspace.run("forget", "llama").code == 1
+
+
 def test_a_name_that_is_mistyped_forgets_nothing(workspace):
     apply(workspace)
     edit(workspace, "models.yaml", (workspace.folder / "models.yaml").read_text(), "")

@@ -107,9 +107,7 @@ class HumanView:
         """Show each model, and below it the job that matters."""
         if not statuses:
             self._out.print("No fine-tuned models are declared.")
-        wide = max((len(found.address.name) for found in statuses), default=0)
-        for found in statuses:
-            self._print(status_lines(found, wide))
+        self._print(status_lines(statuses))
 
     def watch_status(self, statuses: tuple[ModelStatus, ...]) -> None:
         """Redraw models and jobs on a terminal that takes escape sequences; elsewhere write what is new."""
@@ -120,8 +118,7 @@ class HumanView:
         if self._live is None:
             self._live = Live(console=self._out, auto_refresh=False, transient=True)
             self._live.start()
-        wide = max((len(found.address.name) for found in statuses), default=0)
-        lines = wrap_lines((line for found in statuses for line in status_lines(found, wide)), self._out.width)
+        lines = wrap_lines(status_lines(statuses), self._out.width)
         self._live.update(Text("\n").join(Text(line.text, style=line.style) for line in lines), refresh=True)
 
     def show_access(self, models: tuple[ModelAccess, ...]) -> None:

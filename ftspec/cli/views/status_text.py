@@ -12,14 +12,26 @@ from ftspec.resources.finetune import Job
 from ftspec.resources.training_results import TrainingStep, last_of_epochs
 
 _STYLES = {State.LIVE: "green", State.TRAINING: "cyan", State.UNFINISHED: "cyan", State.ABSENT: ""}
+_STATE = 10
+"""Columns for a state, where none takes more."""
 
 
-def status_lines(found: ModelStatus, wide: int) -> tuple[Line, ...]:
-    """Write a model: its name in the manifests (`wide` columns for it), state and Snowflake name; its job below."""
+def status_lines(statuses: tuple[ModelStatus, ...]) -> Iterator[Line]:
+    """Write each model: its name in the manifests, state and Snowflake name in columns; its job below."""
+    widths = tuple(max((len(word) for word in words), default=0) for words in zip(*map(_name, statuses), strict=True))
+    for found in statuses:
+        yield from _model_lines(found, *widths)
+
+
+def _name(found: ModelStatus) -> tuple[str, str]:
+    return found.address.name, f"{found.words:<{_STATE}}"
+
+
+def _model_lines(found: ModelStatus, wide: int, state: int) -> tuple[Line, ...]:
     name = "" if found.model is None else str(found.model)
     style = _STYLES.get(found.state, "red")
     live = _live_lines(found.made) if found.replacing and found.made is not None else ()
-    head = Line(f"{found.address.name:<{wide}}  {found.words:<10}  {name}".rstrip(), style, hang=4)
+    head = Line(f"{found.address.name:<{wide}}  {found.words:<{state}}  {name}".rstrip(), style, hang=4)
     jobs = () if found.job is None else _job_lines(found.job)
     curve = () if found.curve is None else _curve_lines(found.curve)
     return (head, *live, *_reason_lines(found), *jobs, *curve, *_leftover_lines(found))

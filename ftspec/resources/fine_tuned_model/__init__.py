@@ -17,7 +17,7 @@ from ftspec.resources.fine_tuned_model.decision import decide_model
 from ftspec.resources.fine_tuned_model.desired import NOUN, FineTunedModel, declare_model, export_model
 from ftspec.resources.fine_tuned_model.figures import ask_training, read_figures
 from ftspec.resources.fine_tuned_model.judging import judge_alone, judge_training
-from ftspec.resources.fine_tuned_model.reading import observe_models, read_models
+from ftspec.resources.fine_tuned_model.reading import observe_marked, observe_models, read_models
 from ftspec.resources.fine_tuned_model.returning import find_previous, forget_models, resume_model, roll_back
 from ftspec.resources.fine_tuned_model.steps import model_steps
 from ftspec.resources.fine_tuned_model.undeclared import decide_undeclared
@@ -35,6 +35,7 @@ __all__ = [
     "forget_models",
     "judge_alone",
     "judge_training",
+    "observe_marked",
     "observe_sight",
     "own_live",
     "read_figures",

@@ -77,6 +77,16 @@ def observe_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen
     return found
 
 
+def observe_marked(answer: Answer, scope: Scope) -> Mapping[Address, Model]:
+    """Gather what SHOW MODELS lists of this project by the markers alone, in whatever schema it lies."""
+    found: dict[Address, Model] = {}
+    for model in _by_age(tuple(map(read_model, _rows(answer)))):
+        if model.marker is not None and model.marker.is_of(scope):
+            address = Address(NOUN, model.marker.resource)
+            found[address] = Model(others=(*found.get(address, Model()).others, model))
+    return found
+
+
 def _observe_one(
     model: FineTunedModel, listed: Models, jobs: tuple[Job, ...], scope: Scope, seen: Seen, unseen: str
 ) -> Model:
