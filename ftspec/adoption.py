@@ -26,9 +26,8 @@ from ftspec.planning.importing import Drafts, derive_name, draft_models, draft_p
 from ftspec.planning.renaming import check_marked, list_marked, plan_renaming, read_entries
 from ftspec.resources.base import Answer, Query, Refusal, Scope
 from ftspec.resources.fine_tuned_model import FineTunedModel, LiveModel, Sight, adopt_model, ask_sight, observe_sight
-from ftspec.resources.fine_tuned_model.attempts import attempted_schemas
 from ftspec.resources.grant import Grantee, ModelGrant
-from ftspec.resources.journal import count_entries, parse_attempts, read_attempts
+from ftspec.resources.journal import adopted_entry, count_entries, parse_schemas, read_attempts
 from ftspec.resources.materialized.reading import show_objects
 from ftspec.resources.profile import explain
 from ftspec.resources.shown_grants import parse_model_grants, show_grants_on_model
@@ -78,7 +77,7 @@ def plan_adoption(loaded: Loaded, session: Session, old: Scope) -> tuple[Plan, D
         raise Fault(Diagnostic("FT438", "this is that very project and environment", hint=hint))
     check_place(loaded, session)
     (tried,) = session.read((read_attempts(old),))
-    schemas = {*_list_schemas(loaded, ()), *attempted_schemas(parse_attempts(tried))}
+    schemas = {*_list_schemas(loaded, ()), *parse_schemas(tried)}
     seen: dict[Query, Answer] = {}
     while asked := tuple(query for query in dict.fromkeys(ask_sight(schemas, seen)) if query not in seen):
         seen.update(zip(asked, session.read(asked), strict=True))
@@ -132,7 +131,10 @@ def take_over(
 ) -> Applied:
     """Write the markers, and plan again: nothing should be left."""
     names = ", ".join(dict.fromkeys(step.address.name for step in made.steps))
-    outcomes = do_steps(Errand(verb, names, loaded.scope, lock), loaded, session, made.steps, emit, run)
+    taken = {step.address for step in made.steps}
+    entries = tuple(adopted_entry(m.address.name, m.model, verb) for m in list_models(loaded) if m.address in taken)
+    errand = Errand(verb, names, loaded.scope, lock, entries)
+    outcomes = do_steps(errand, loaded, session, made.steps, emit, run)
     return Applied(outcomes, plan(loaded, session).plan)
 
 

@@ -238,12 +238,16 @@ def _refuse_unknown(name: str, loaded: Loaded, observed: Mapping[Address, Model]
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What is done by hand with which model, as the journal tells it, and the lock under which it is done."""
+    """What is done by hand with which model, as the journal tells it, and the lock under which it is done.
+
+    `entries` are what the journal is told beside, before anything is done.
+    """
 
     verb: str
     name: str
     scope: Scope
     lock: Lock | None = None
+    entries: tuple[Entry, ...] = ()
 
 
 def do_steps(
@@ -254,7 +258,8 @@ def do_steps(
         return _walk(loaded, session, steps, emit, run, errand.lock)
     journal = Journal(replace(errand.scope, role=session.identity.role), run.id)
     journal.open(session)
-    journal.write(session, Entry(Event.ERRAND, resource=errand.name, detail=errand.verb))
+    for entry in (Entry(Event.ERRAND, resource=errand.name, detail=errand.verb), *errand.entries):
+        journal.write(session, entry)
     with writing_failure(journal, session, errand.verb):
         outcomes = _walk(loaded, session, steps, emit, run, errand.lock)
     errors = [outcome.error for outcome in outcomes.values() if isinstance(outcome, Failed)]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from ftspec.model.address import ObjectName, SchemaName
+from ftspec.model.address import ObjectName, SchemaName, split_name
 from ftspec.model.plan import Training
 from ftspec.resources.base import Answer, Query, Refusal, Row, Scope
 from ftspec.resources.finetune import Job
@@ -37,6 +37,7 @@ _TEXTS = (
 )
 
 _TABLES = "tables"
+_PARTS = 3
 
 
 class Event(StrEnum):
@@ -50,6 +51,7 @@ class Event(StrEnum):
     APPLIED = "applied"
     FINISHED = "finished"
     ERRAND = "errand"
+    ADOPTED = "adopted"
 
 
 TRIED = (Event.SUBMITTED, Event.STARTED, Event.ENDED)
@@ -146,8 +148,8 @@ def _read_tables(detail: object) -> str:
 
 
 def read_attempts(scope: Scope) -> Query:
-    """Ask for the last row of every training that was tried."""
-    events = ", ".join(literal(event.value) for event in TRIED)
+    """Ask for the last row of every training that was tried, and of every model that was taken over."""
+    events = ", ".join(literal(event.value) for event in (*TRIED, Event.ADOPTED))
     return Query(
         "SELECT RESOURCE, SPEC, DATA, BASE_MODEL, MODEL, JOB, QUERY_TAG, EVENT, STATE, ERROR, USER_NAME, ROLE_NAME, "
         f"DETAIL, AT, TIMESTAMPDIFF(SECOND, AT, CURRENT_TIMESTAMP()) AS AGE FROM {journal_of(scope.home)} "
@@ -188,7 +190,21 @@ def parse_attempts(answer: Answer) -> tuple[Attempt, ...]:
             age=int(str(row["AGE"])),
         )
         for row in answer
+        if str(row["EVENT"]) in TRIED
     )
+
+
+def parse_schemas(answer: Answer) -> frozenset[SchemaName]:
+    """Name the schemas that models were made in, or taken over from, at one time or another."""
+    rows = () if isinstance(answer, Refusal) else answer
+    names = (split_name(str(row["MODEL"])) for row in rows if row["MODEL"])
+    return frozenset(SchemaName(parts[0], parts[1]) for parts in names if len(parts) == _PARTS)
+
+
+def adopted_entry(resource: str, model: ObjectName, verb: str) -> Entry:
+    """Build the row that tells of a model that is about to be taken over: it may lie where no manifest points later."""
+    name = str(model)
+    return Entry(Event.ADOPTED, Training(resource, model=name, tag=f"{Event.ADOPTED} {name}"), detail=verb)
 
 
 def _read_training(row: Row) -> Training:

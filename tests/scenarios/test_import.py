@@ -46,7 +46,8 @@ def wired(tmp_path, request):
 
 def start(wired, name, *, role="ML_TRAINER", valid="", options="", base="llama3-8b", query=TRAIN):
     """Start a training by hand, and give its job."""
-    arguments = ["CREATE", f"ML.SUPPORT.{name}", base, query, *([valid] if valid or options else [])]
+    name = name if "." in name else f"ML.SUPPORT.{name}"
+    arguments = ["CREATE", name, base, query, *([valid] if valid or options else [])]
     arguments += [options] if options else []
     written = ", ".join("'" + argument.replace("'", "''") + "'" if argument else "NULL" for argument in arguments)
     with wired.connect(role=role) as connection, connection.cursor() as cursor:
@@ -354,3 +355,18 @@ def test_what_has_changed_since_it_was_shown_is_not_taken(wired):
     code, told = answer()
     assert (code, "Planned again: no changes." in told) == (0, True)
     assert comments(wired)["TUNED"].startswith("other words ftspec:v1 ")
+
+
+def test_one_of_another_schema_is_an_orphan_when_its_manifest_goes(wired):
+    for statement in ("CREATE SCHEMA ML.OTHER", "GRANT USAGE, CREATE MODEL ON SCHEMA ML.OTHER TO ROLE ML_TRAINER"):
+        wired.workspace.sql(statement)
+    train(wired, "ML.OTHER.FAR")
+    take(wired, "ML.OTHER.FAR")
+    assert is_settled(wired) is True
+    (wired.folder / "imported.yaml").unlink()
+    ran = wired.workspace.run("plan")
+    assert "ML.OTHER.FAR" in ran.out + ran.err
+    assert changes(wired) == {"far": "blocked"}
+    assert wired.workspace.run("forget", "far").code == 0
+    assert is_settled(wired) is True
+    assert comments(wired) == {"FAR": ""}

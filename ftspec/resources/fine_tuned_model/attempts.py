@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ftspec.model.address import SchemaName, split_name
+from ftspec.model.address import SchemaName
 from ftspec.resources import finetune
 from ftspec.resources.base import Query, Refusal, Scope, Seen
 from ftspec.resources.fine_tuned_model.desired import FineTunedModel
@@ -20,6 +20,7 @@ from ftspec.resources.journal import (
     Fate,
     find_statement,
     parse_attempts,
+    parse_schemas,
     parse_statement,
     read_attempts,
 )
@@ -31,7 +32,6 @@ _ARRIVES_SECONDS = 60
 """When a statement that the query history does not know is held never to have arrived."""
 _KNOWN_SECONDS = 7 * 86_400
 """How long the query history goes back (Snowflake: QUERY_HISTORY_BY_USER)."""
-_PARTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,9 @@ def seen_attempts(scope: Scope, seen: Seen) -> tuple[Attempt, ...]:
     return parse_attempts(seen.get(read_attempts(scope), ())) if scope.journal else ()
 
 
-def attempted_schemas(attempts: tuple[Attempt, ...]) -> frozenset[SchemaName]:
-    """Name the schemas that models were made in at one time or another."""
-    names = (split_name(attempt.training.model) for attempt in attempts if attempt.training.model)
-    return frozenset(SchemaName(parts[0], parts[1]) for parts in names if len(parts) == _PARTS)
+def seen_schemas(scope: Scope, seen: Seen) -> frozenset[SchemaName]:
+    """Name the schemas that models were made in, or taken over from, at one time or another."""
+    return parse_schemas(seen.get(read_attempts(scope), ())) if scope.journal else frozenset()
 
 
 def ask_history(model: FineTunedModel, scope: Scope, attempts: tuple[Attempt, ...]) -> tuple[Query, ...]:

@@ -10,7 +10,7 @@ from ftspec.resources import finetune
 from ftspec.resources.addressed import build_queries
 from ftspec.resources.base import Answer, Query, Refusal, Row, Scope, Seen
 from ftspec.resources.fine_tuned_model.actual import LiveModel, Model, find_maker, is_ours
-from ftspec.resources.fine_tuned_model.attempts import ask_history, attempted_schemas, read_journaled, seen_attempts
+from ftspec.resources.fine_tuned_model.attempts import ask_history, read_journaled, seen_attempts, seen_schemas
 from ftspec.resources.fine_tuned_model.decision import is_grants_needed, is_profile_needed
 from ftspec.resources.fine_tuned_model.desired import NOUN, FineTunedModel
 from ftspec.resources.fine_tuned_model.figures import ask_moved, ask_training, read_figures
@@ -34,7 +34,7 @@ def read_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -
     if any(query not in seen for query in first):
         return first
     attempts = seen_attempts(scope, seen)
-    second = {_show(schema) for schema in attempted_schemas(attempts)}
+    second = {_show(schema) for schema in seen_schemas(scope, seen)}
     listed = _list_models(desired, scope, seen)
     # The roles behind the running one are followed as far as the rounds go, and nothing waits for them.
     roles: set[Query] = set()
@@ -261,8 +261,8 @@ def _own_schemas(desired: tuple[FineTunedModel, ...], scope: Scope) -> tuple[Sch
 
 
 def _all_schemas(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -> tuple[SchemaName, ...]:
-    """Name the schemas that manifests name, and those that the journal says models were made in."""
-    return tuple(sorted({*_own_schemas(desired, scope), *attempted_schemas(seen_attempts(scope, seen))}))
+    """Name the schemas that manifests name, and those that the journal says models were made in, or taken over from."""
+    return tuple(sorted({*_own_schemas(desired, scope), *seen_schemas(scope, seen)}))
 
 
 def _show(schema: SchemaName) -> Query:
