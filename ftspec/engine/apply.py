@@ -15,7 +15,7 @@ from queue import SimpleQueue
 
 from ftspec.engine.answer import PATIENCE_SECONDS
 from ftspec.engine.comparison import find_moved
-from ftspec.engine.jobs import Poll, describe_jobs, judge_job
+from ftspec.engine.jobs import Poll, glance_at_jobs, judge_job
 from ftspec.engine.lock import Lock
 from ftspec.engine.measuring import check_limits, settle_training
 from ftspec.engine.rows import NoRows, Rows, send_any
@@ -253,10 +253,10 @@ def _wait_for_jobs(walk: Walk, begin: float) -> None:
 
 
 def _poll_jobs(walk: Walk) -> tuple[AwaitJob, ...]:
-    """Ask for all jobs at once; gives the waits that ended well."""
+    """Ask for all jobs by one statement, and more of a few; gives the waits that ended well."""
     waiting = tuple(walk.waiting.values())
     try:
-        told = describe_jobs(walk.session, tuple(job for _, job in waiting), walk.poll)
+        told = glance_at_jobs(walk.session, tuple(job for _, job in waiting), walk.poll).described
     except SessionError as error:
         for step, job in waiting:
             _finish(walk, step, Failed(f"lost sight of job {job}, which trains on: {error}", error.query_id))

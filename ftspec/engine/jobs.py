@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ftspec.engine.session import Fate, Session, SessionError
 from ftspec.model.plan import AwaitJob, Done, Failed, Outcome
 from ftspec.resources import finetune
 from ftspec.resources.base import Answer, Query, Refusal
-from ftspec.resources.finetune import Job, JobStatus, Listed
+from ftspec.resources.finetune import Job, JobStatus
 
 Sleep = Callable[[float], object]
 FIRST_PAUSE = 0.25
@@ -24,18 +25,28 @@ MOST_DESCRIBED = 4
 class Poll:
     """The rhythm of the waiting: pauses grow from a quarter of a second to ten, and errors in a row are counted.
 
-    `turn` counts the jobs that were described because their turn had come.
+    `jitter` gives 0 to 1, so that many runs do not ask at the same moments; `turn` counts the jobs that were described
+    because their turn had come.
     """
 
     sleep: Sleep = time.sleep
+    jitter: Callable[[], float] = random.random
     pause: float = FIRST_PAUSE
     faults: int = field(default=0)
     turn: int = field(default=0)
 
     def wait(self) -> None:
         """Pause, and pause longer the next time."""
-        self.sleep(self.pause)
+        self.sleep(self.pause * (0.5 + self.jitter() / 2))
         self.pause = min(self.pause * 1.5, LONGEST_PAUSE)
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What one look told: the status of the jobs that are listed, and the jobs that were described."""
+
+    listed: Mapping[str, JobStatus] = field(default_factory=dict)
+    described: Mapping[str, Job | Refusal] = field(default_factory=dict)
 
 
 def describe_jobs(session: Session, jobs: tuple[str, ...], poll: Poll) -> dict[str, Job | Refusal]:
@@ -49,30 +60,28 @@ def describe_jobs(session: Session, jobs: tuple[str, ...], poll: Poll) -> dict[s
     return found
 
 
-def glance_at_jobs(session: Session, jobs: tuple[Job, ...], poll: Poll) -> dict[str, Job | Refusal]:
-    """Look how running jobs are doing: they are listed at once, and a few in progress described, in turn.
+def glance_at_jobs(session: Session, jobs: tuple[str, ...], poll: Poll) -> Glance:
+    """Look how running jobs are doing: one statement lists all; those that ended are described, and a few others.
 
-    The list has the status of every job, and only DESCRIBE how far one has come (Snowflake: FINETUNE ('SHOW'),
-    FINETUNE ('DESCRIBE')). A job that is listed no more is described too.
+    The list has the status of every job, and only DESCRIBE how far one has come and what it made (Snowflake: FINETUNE
+    ('SHOW'), FINETUNE ('DESCRIBE')). A job that is listed no more is described too; where the list is refused, each
+    has its turn. A lost connection gives nothing, until it was lost too often in a row: SessionError.
     """
     answers = _read(session, (finetune.list_jobs(),), poll)
     if not answers:
-        return {}
-    listed = {entry.id: entry for entry in finetune.parse_jobs(answers[0])}
-    told = {job.id: replace(job, status=listed[job.id].status) for job in jobs if job.id in listed}
-    asked = _choose(jobs, listed, poll) if isinstance(answers[0], tuple) else _take_turns(jobs, poll)
-    return {**told, **describe_jobs(session, asked, poll)}
+        return Glance()
+    if isinstance(answers[0], Refusal):
+        return Glance({}, describe_jobs(session, _take_turns(jobs, poll), poll))
+    known = {entry.id: entry.status for entry in finetune.parse_jobs(answers[0])}
+    listed = {job: known[job] for job in jobs if job in known}
+    running = tuple(job for job, status in listed.items() if status.is_running)
+    others = tuple(job for job in jobs if job not in running)
+    return Glance(listed, describe_jobs(session, (*others, *_take_turns(running, poll)), poll))
 
 
-def _choose(jobs: tuple[Job, ...], listed: Mapping[str, Listed], poll: Poll) -> tuple[str, ...]:
-    gone = tuple(job.id for job in jobs if job.id not in listed)
-    moving = tuple(job for job in jobs if job.id in listed and listed[job.id].status is JobStatus.IN_PROGRESS)
-    return (*gone, *_take_turns(moving, poll))
-
-
-def _take_turns(jobs: tuple[Job, ...], poll: Poll) -> tuple[str, ...]:
+def _take_turns(jobs: tuple[str, ...], poll: Poll) -> tuple[str, ...]:
     count = min(len(jobs), MOST_DESCRIBED)
-    chosen = tuple(jobs[(poll.turn + number) % len(jobs)].id for number in range(count))
+    chosen = tuple(jobs[(poll.turn + number) % len(jobs)] for number in range(count))
     poll.turn += count
     return chosen
 

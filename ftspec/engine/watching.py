@@ -24,10 +24,16 @@ def watch(session: Session, read: Callable[[], Statuses], show: Callable[[Status
         poll.wait()
         if stop.is_set():
             return
-        told = glance_at_jobs(session, running, poll)
+        told = _look(session, running, poll)
         ended = any(isinstance(job, Refusal) or not job.status.is_running for job in told.values())
         statuses = read() if ended else tuple(_update(found, told) for found in statuses)
         show(statuses)
+
+
+def _look(session: Session, running: tuple[Job, ...], poll: Poll) -> dict[str, Job | Refusal]:
+    seen = glance_at_jobs(session, tuple(job.id for job in running), poll)
+    listed = {job.id: replace(job, status=seen.listed[job.id]) for job in running if job.id in seen.listed}
+    return {**listed, **seen.described}
 
 
 def _update(found: ModelStatus, told: dict[str, Job | Refusal]) -> ModelStatus:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from ftspec import __version__, errands, operations
 from ftspec.backends.connection import open_session
 from ftspec.backends.files import read_project, read_schemas
 from ftspec.engine.choice import Run
+from ftspec.model.plan import StepProgressed, StepStarted
 
 HERE = Path(__file__).parent
 MODEL = "ML.SUPPORT.LLAMA"
@@ -97,14 +99,15 @@ def test_a_model_that_is_not_there_has_no_losses(workspace):
     assert sent(workspace, "GET ") == []
 
 
-def test_watching_asks_for_the_list_and_describes_a_few(workspace):
-    several = 7
+@contextmanager
+def seven_trainings(workspace):
+    """Start seven trainings that take long; give the project, and a session."""
     edit(workspace, "ftspec.yaml", "0.3", "600")
     (workspace.folder / "more.yaml").write_text(
         "".join(
             f"---\napiVersion: ftspec/v1\nkind: FineTunedModel\nmetadata: {{name: more_{number}}}\n"
             "spec: {base_model: llama3-8b, training_data: train, options: {max_epochs: 1}}\n"
-            for number in range(several - 1)
+            for number in range(6)
         )
     )
     assert workspace.run("apply", "--auto-approve", "--no-wait").code == 0
@@ -112,8 +115,22 @@ def test_watching_asks_for_the_list_and_describes_a_few(workspace):
     files, _ = read_project(workspace.folder)
     loaded = operations.load(files, read_schemas(), environment=None, variables={}, version=__version__)
     assert loaded.project is not None
-    session, run = open_session(loaded.project, workspace.folder), Run("cafe", "test")
-    jobs, logged = set(), []
+    session = open_session(loaded.project, workspace.folder)
+    try:
+        yield loaded, session
+    finally:
+        session.close()
+
+
+def check_look(log):
+    """Check that one look listed all jobs at once and described four; give those."""
+    assert sum("FINETUNE('SHOW')" in sql for sql in log) == 1
+    assert sum("FINETUNE('DESCRIBE'" in sql for sql in log) == len(log) - 1 == 4
+    return {JOB_ID.search(sql).group() for sql in log if "'DESCRIBE'" in sql}
+
+
+def test_watching_asks_for_the_list_and_describes_a_few(workspace):
+    jobs, logged, run = set(), [], Run("cafe", "test")
 
     def show(statuses):
         jobs.update(found.job.id for found in statuses)
@@ -121,18 +138,31 @@ def test_watching_asks_for_the_list_and_describes_a_few(workspace):
         if len(logged) == 5:
             run.stop.set()
 
-    try:
+    with seven_trainings(workspace) as (loaded, session):
         errands.watch(loaded, session, None, show, run)
-    finally:
-        session.close()
-    asked = []
-    for before, after in itertools.pairwise(logged):
-        log = [str(entry["sql"]) for entry in workspace.log()[before:after]]
-        assert sum("FINETUNE('SHOW')" in sql for sql in log) == 1
-        assert sum("FINETUNE('DESCRIBE'" in sql for sql in log) == len(log) - 1 == 4
-        asked.append({JOB_ID.search(sql).group() for sql in log if "'DESCRIBE'" in sql})
-    assert len(jobs) == several
+    log = [str(entry["sql"]) for entry in workspace.log()]
+    asked = [check_look(log[before:after]) for before, after in itertools.pairwise(logged)]
+    assert len(jobs) == 7
     assert asked[0] | asked[1] == asked[2] | asked[3] == jobs
+
+
+def test_who_waits_for_many_jobs_asks_for_the_list_and_describes_a_few(workspace):
+    logged, told, run = [], [], Run("cafe", "test")
+
+    def emit(event):
+        if isinstance(event, StepStarted):
+            logged[:] = [len(workspace.log())]
+        if isinstance(event, StepProgressed):
+            told.append(event)
+        if len(told) == 8:
+            run.stop.set()
+
+    with seven_trainings(workspace) as (loaded, session):
+        errands.wait(loaded, session, (), emit, run)
+    log = [str(entry["sql"]) for entry in workspace.log()[logged[0] :]]
+    assert len(check_look(log[:5]) | check_look(log[5:])) == 7
+    assert {event.status for event in told} == {"IN_PROGRESS"}
+    assert {event.step.address.name for event in told} == {"llama", *(f"more_{number}" for number in range(6))}
 
 
 def test_watching_sees_every_job_to_its_end(workspace):
