@@ -65,7 +65,7 @@ class Workspace:
     def sql(self, statement: str, role: str = "ACCOUNTADMIN") -> list[dict[str, object]]:
         """Run a statement by hand, and give its rows."""
         ran = self.run("--format", "json", "embedded", "sql", "--role", role, statement)
-        assert ran.code == 0, ran.err
+        assert ran.code == 0, ran.out + ran.err
         return json.loads(ran.out)
 
     def jobs(self) -> list[dict[str, object]]:
