@@ -13,25 +13,33 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 
 from workflow import tell_error
 
-_EACH = 240.0
+EACH_SECONDS = 240.0
 _SECONDS = 30
 
 
 @contextmanager
-def keep_token(path: str, audience: str) -> Iterator[None]:
-    """Keep a fresh token in a file that its owner alone may read, and remove it in the end; no path: no token."""
+def keep_token(path: str, audience: str, *, each: float = EACH_SECONDS) -> Iterator[None]:
+    """Keep a fresh token in a file that its owner alone may read, and remove it in the end; no path: no token.
+
+    `each` is for how many seconds a token is kept. One that cannot be renewed is told, kept, and tried again.
+    """
     if not path:
         yield
         return
     file, ended = Path(path), threading.Event()
-    _write(file, audience)
+    try:
+        _write(file, audience)
+    except OSError as error:
+        message = f"there is no token for Snowflake: {error}"
+        raise SystemExit(message) from error
 
     def renew() -> None:
-        while not ended.wait(_EACH):
+        while not ended.wait(each):
             try:
                 _write(file, audience)
             except OSError as error:
@@ -56,9 +64,18 @@ def _write(file: Path, audience: str) -> None:
     request = urllib.request.Request(  # noqa: S310 - the runner's own address
         f"{url}{'&' if '?' in url else '?'}{query}", headers={"Authorization": f"Bearer {secret}"}
     )
-    with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310 - the same
-        token = json.load(answer)["value"]
+    token = _ask(request)
     new = file.with_name(f"{file.name}.new")
     new.touch(mode=0o600)
     new.write_text(token, encoding="utf-8")
     new.replace(file)
+
+
+def _ask(request: urllib.request.Request) -> str:
+    """Ask for a token; whatever is no token is an OSError."""
+    try:
+        with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310 - the runner's own address
+            return str(json.load(answer)["value"])
+    except (HTTPException, LookupError, TypeError, ValueError) as error:
+        message = "the runner answers with something else"
+        raise OSError(message) from error
