@@ -167,7 +167,7 @@ def forget(
         raise Fault(Diagnostic("FT421", message, hint="remove its manifest first"))
     observed, scope = _observe_all(loaded, session)
     if address not in observed:
-        # It may lie in a schema that no manifest names any more: a plan looks into none of those.
+        # It may lie in a schema that neither a manifest nor the journal names: a plan looks into none of those.
         (answer,) = session.read((finetune.show_all_models(),))
         observed = {**observe_marked(answer, scope), **observed}
     if address not in observed:

@@ -49,7 +49,7 @@ class Glance:
     described: Mapping[str, Job | Refusal] = field(default_factory=dict)
 
 
-def describe_jobs(session: Session, jobs: tuple[str, ...], poll: Poll) -> dict[str, Job | Refusal]:
+def _describe_jobs(session: Session, jobs: tuple[str, ...], poll: Poll) -> dict[str, Job | Refusal]:
     """Describe jobs side by side; a lost connection gives nothing, until it was lost too often in a row."""
     answers = _read(session, tuple(finetune.describe_job(job) for job in jobs), poll)
     found: dict[str, Job | Refusal] = {}
@@ -71,12 +71,12 @@ def glance_at_jobs(session: Session, jobs: tuple[str, ...], poll: Poll) -> Glanc
     if not answers:
         return Glance()
     if isinstance(answers[0], Refusal):
-        return Glance({}, describe_jobs(session, _take_turns(jobs, poll), poll))
+        return Glance({}, _describe_jobs(session, _take_turns(jobs, poll), poll))
     known = {entry.id: entry.status for entry in finetune.parse_jobs(answers[0])}
     listed = {job: known[job] for job in jobs if job in known}
     running = tuple(job for job, status in listed.items() if status.is_running)
     others = tuple(job for job in jobs if job not in running)
-    return Glance(listed, describe_jobs(session, (*others, *_take_turns(running, poll)), poll))
+    return Glance(listed, _describe_jobs(session, (*others, *_take_turns(running, poll)), poll))
 
 
 def _take_turns(jobs: tuple[str, ...], poll: Poll) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from ftspec.model.change import Action, Change, Difference, State
 from ftspec.model.diagnostics import Diagnostic, Diagnostics, Severity
 from ftspec.model.plan import Execute
 from ftspec.planning.desired import DesiredState
-from ftspec.resources.base import Answer, Refusal, Scope
+from ftspec.resources.base import Answer, Refusal, Scope, rows_of
 from ftspec.resources.fine_tuned_model import FineTunedModel, Sight
 from ftspec.resources.journal import move_entries
 from ftspec.resources.marker import NONE, Marker, join_comment, split_comment
@@ -39,7 +39,7 @@ def list_marked(sight: Sight, objects: Answer, old: Scope) -> tuple[Marked, ...]
         for identity, job in [(model.identity, model.job or NONE)]
         if identity is not None and identity.is_of(old)
     ]
-    for row in () if isinstance(objects, Refusal) else objects:
+    for row in rows_of(objects):
         words, marker = split_comment(str(row.get("comment") or ""))
         name = ObjectName(str(row["database_name"]), str(row["schema_name"]), str(row["name"]))
         if marker is not None and marker.is_of(old):

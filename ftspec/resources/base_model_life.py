@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ftspec.resources.base import Answer, Query, Refusal, Row
+from ftspec.resources.base import Answer, Query, Row, rows_of
 
 ENDED = "EOL"
 LEGACY = "LEGACY"
@@ -32,9 +32,7 @@ def find_life(answer: Answer | None, name: str) -> Life | None:
 
     The account's names are those of objects, so upper-case.
     """
-    if answer is None or isinstance(answer, Refusal):
-        return None
-    row = next((row for row in answer if str(row.get("name", "")).upper() == name.upper()), None)
+    row = next((row for row in rows_of(answer) if str(row.get("name", "")).upper() == name.upper()), None)
     return (
         None if row is None else Life(_text(row, "lifecycle_status"), _text(row, "legacy_date"), _text(row, "eol_date"))
     )

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from ftspec.model.address import ObjectName, SchemaName, split_name
 from ftspec.model.plan import Training
-from ftspec.resources.base import Answer, Query, Refusal, Row, Scope
+from ftspec.resources.base import Answer, Query, Refusal, Row, Scope, rows_of
 from ftspec.resources.finetune import Job
 from ftspec.resources.sql import identifier, literal
 
@@ -196,8 +196,7 @@ def parse_attempts(answer: Answer) -> tuple[Attempt, ...]:
 
 def parse_schemas(answer: Answer) -> frozenset[SchemaName]:
     """Name the schemas that models were made in, or taken over from, at one time or another."""
-    rows = () if isinstance(answer, Refusal) else answer
-    names = (split_name(str(row["MODEL"])) for row in rows if row["MODEL"])
+    names = (split_name(str(row["MODEL"])) for row in rows_of(answer) if row["MODEL"])
     return frozenset(SchemaName(parts[0], parts[1]) for parts in names if len(parts) == _PARTS)
 
 

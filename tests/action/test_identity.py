@@ -8,6 +8,7 @@ import json
 import stat
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -70,6 +71,7 @@ def test_a_token_is_renewed_until_the_end_whatever_the_runner_says_in_between(ru
         "::error title=ftspec::the token for Snowflake cannot be renewed: the runner answers with something else",
         "::error title=ftspec::the token for Snowflake cannot be renewed: HTTP Error 500: Internal Server Error",
     ]
+    time.sleep(0.1)
     assert len(runner.asked) == asked
 
 

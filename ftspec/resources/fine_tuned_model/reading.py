@@ -8,7 +8,7 @@ from dataclasses import replace
 from ftspec.model.address import Address, ObjectName, SchemaName, quote
 from ftspec.resources import finetune
 from ftspec.resources.addressed import build_queries
-from ftspec.resources.base import Answer, Query, Refusal, Row, Scope, Seen
+from ftspec.resources.base import Answer, Query, Refusal, Row, Scope, Seen, rows_of
 from ftspec.resources.fine_tuned_model.actual import LiveModel, Model, find_maker, is_ours
 from ftspec.resources.fine_tuned_model.attempts import ask_history, read_journaled, seen_attempts, seen_schemas
 from ftspec.resources.fine_tuned_model.decision import is_grants_needed, is_profile_needed
@@ -80,7 +80,7 @@ def observe_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen
 def observe_marked(answer: Answer, scope: Scope) -> Mapping[Address, Model]:
     """Gather what SHOW MODELS lists of this project by the markers alone, in whatever schema it lies."""
     found: dict[Address, Model] = {}
-    for model in _by_age(tuple(map(read_model, _rows(answer)))):
+    for model in _by_age(tuple(map(read_model, rows_of(answer)))):
         if model.marker is not None and model.marker.is_of(scope):
             address = Address(NOUN, model.marker.resource)
             found[address] = Model(others=(*found.get(address, Model()).others, model))
@@ -231,7 +231,7 @@ def _list_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) 
     found = {}
     for schema in _all_schemas(desired, scope, seen):
         latest = seen.get(_show_again(schema), seen.get(_show(schema), ()))
-        for row in _rows(latest):
+        for row in rows_of(latest):
             model = read_model(row)
             found[model.name] = model
     return dict(sorted(found.items()))
@@ -250,10 +250,6 @@ def read_model(row: Row) -> LiveModel:
         created if isinstance(created, int) else 0,
         version=str(row.get("default_version_name") or ""),
     )
-
-
-def _rows(answer: Answer) -> tuple[Row, ...]:
-    return () if isinstance(answer, Refusal) else answer
 
 
 def _own_schemas(desired: tuple[FineTunedModel, ...], scope: Scope) -> tuple[SchemaName, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from ftspec.model.address import Address, ObjectName, SchemaName
 from ftspec.resources import finetune
 from ftspec.resources.addressed import file_fingerprint, find_digits, is_loading, read_digits
-from ftspec.resources.base import Query, Refusal, Row, Scope, Seen, StandsAs, is_absent
+from ftspec.resources.base import Query, Refusal, Row, Scope, Seen, StandsAs, is_absent, rows_of
 from ftspec.resources.finetune import Job, JobStatus
 from ftspec.resources.journal import Attempt, Event, parse_attempts, read_attempts
 from ftspec.resources.marker import NONE, Marker, split_comment
@@ -56,7 +56,7 @@ def observe_standing(wanted: tuple[Wanted, ...], scope: Scope, seen: Seen) -> Ma
     """Parse the answers; also datasets of this project that no document declares any more."""
     answer = seen.get(show_objects(scope.home), ())
     unknown = f"the tables of {scope.home} cannot be listed: {answer.message}" if isinstance(answer, Refusal) else ""
-    objects = () if isinstance(answer, Refusal) else tuple(_read_object(row) for row in answer)
+    objects = tuple(_read_object(row) for row in rows_of(answer))
     if len(objects) >= finetune.SHOW_LIMIT:
         unknown = f"SHOW OBJECTS ended at {finetune.SHOW_LIMIT:,} rows, so a table may be there unseen"
     namers, unseen = _read_namers(scope, seen)
