@@ -172,11 +172,13 @@ def _apply(task: _Task, planned: Planned, lock: Lock | None, *, detailed: bool) 
 
 
 def _exit_of(applied: Applied, *, detailed: bool) -> Exit:
-    if applied.failed:
+    """Choose the exit code of an apply: what is blocked is an error, also while something else trains."""
+    left = exit_for(applied.after, detailed=True)
+    if applied.failed or left is Exit.ERROR:
         return Exit.ERROR
     if applied.waits:
         return Exit.TRAINING if detailed else Exit.DONE
-    if exit_for(applied.after, detailed=True) is not Exit.DONE:
+    if left is not Exit.DONE:
         return Exit.ERROR
     return Exit.CHANGES if detailed else Exit.DONE
 

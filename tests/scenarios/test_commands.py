@@ -24,6 +24,19 @@ metadata: {name: alpaca}
 spec: {base_model: llama3-8b, training_data: train, options: {max_epochs: 1}}
 """
 
+UNREADABLE = """\
+apiVersion: ftspec/v1
+kind: Dataset
+metadata: {name: absent}
+spec:
+  query: SELECT a AS prompt, b AS completion FROM missing_table
+---
+apiVersion: ftspec/v1
+kind: FineTunedModel
+metadata: {name: alpaca}
+spec: {base_model: llama3-8b, training_data: absent}
+"""
+
 
 @pytest.fixture
 def workspace(tmp_path) -> Workspace:
@@ -88,6 +101,18 @@ def test_jobs_are_waited_for_as_long_as_is_asked(workspace):
     assert workspace.run("apply", "--auto-approve", "--no-wait").code == 0
     assert changes(workspace) == {"llama": "wait", "support_app": "update"}
     assert ids_of(workspace) == [job]
+
+
+@pytest.mark.parametrize("option", ["--no-wait", "--timeout=0.1"])
+def test_what_is_blocked_is_an_error_also_while_another_job_trains(workspace, option):
+    edit(workspace, "ftspec.yaml", "0.3", "600")
+    (workspace.folder / "unreadable.yaml").write_text(UNREADABLE)
+    left = workspace.run("apply", "--auto-approve", option)
+    assert "trains on" in left.err
+    assert changes(workspace) == {"alpaca": "blocked", "llama": "wait", "support_app": "update"}
+    assert left.code == 1
+    assert workspace.run("apply", "--auto-approve", option, "--detailed-exitcode").code == 1
+    assert len(ids_of(workspace)) == 1
 
 
 def test_a_saved_plan_is_shown_and_applied_as_it_was_made(workspace):
