@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ftspec.cli.views.plan_text import Plain, cost_pairs, describe_value
+from ftspec.cli.views.plan_text import Plain, cost_pairs, describe_value, list_differences
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +19,7 @@ class DiffLine:
 
 def diff_lines(change: Plain) -> Iterator[DiffLine]:
     """Write each difference as lines, and below the training data what it takes to learn from it."""
-    if change["action"] == "no-op":
-        return
-    for difference in change["differences"]:
+    for difference in list_differences(change):
         if difference["path"] == "grants":
             yield _grant_line(difference)
             continue

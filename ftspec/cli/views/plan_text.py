@@ -63,6 +63,13 @@ def list_shown(document: Plain) -> list[Plain]:
     return [change for change in document["changes"] if change["action"] != "no-op" or change["notes"]]
 
 
+def list_differences(change: Plain) -> list[Plain]:
+    """List what a change alters; of one with which nothing is done, in what else than grants it differs."""
+    if change["action"] != "no-op":
+        return list(change["differences"])
+    return [each for each in change["differences"] if each["path"] != "grants" and each["before"] != each["after"]]
+
+
 def list_hazards(change: Plain, steps: Iterable[Plain]) -> list[str]:
     """List the hazards of a change's steps, each once."""
     return sorted({hazard for step in steps if step["address"] == change["address"] for hazard in step["hazards"]})
@@ -92,9 +99,8 @@ def _change_lines(change: Plain, steps: Iterable[Plain]) -> Iterator[Line]:
     yield Line(head, f"bold {style}".strip(), hang=6)
     if tell_reason(change):
         yield Line(f"      {change['reason']}", hang=6)
-    for difference in change["differences"]:
-        if change["action"] != "no-op":
-            yield from _difference_lines(change, difference, _widest_grant(change))
+    for difference in list_differences(change):
+        yield from _difference_lines(change, difference, _widest_grant(change))
     for note in change["notes"]:
         yield from _note_lines(note)
 
@@ -119,7 +125,8 @@ def _difference_lines(change: Plain, difference: Plain, wide: int) -> Iterator[L
         yield Line(f"      {sign} {grant:<{wide}}  ({note})" if note else f"      {sign} {grant}", style, hang=10)
         return
     label = difference["path"].removeprefix("options.")
-    if before == after or (before is None and (change["action"] != "blocked" or _is_new(change))):
+    comes = change["action"] != "no-op" and (change["action"] != "blocked" or _is_new(change))
+    if before == after or (before is None and comes):
         value = describe_value(change, difference["path"], after)
     else:
         value = f"{before} ({note})" if note and after is None else _spell_change(before, after)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ftspec.model.address import Address
-from ftspec.model.change import Action, Change, State
+from ftspec.model.change import Action, Change, Difference, State
 from ftspec.model.diagnostics import Diagnostic, Severity, Span
 from ftspec.resources.base import Scope
 from ftspec.resources.fine_tuned_model.actual import Model
@@ -27,10 +27,24 @@ def build_blocked(  # noqa: PLR0913  # a diagnostic's parts
     return Change(address, Action.BLOCKED, state, row, reason, notes=(note,))
 
 
-def build_kept(address: Address, row: int, state: State, reason: str, *, code: str = "FT215", hint: str = "") -> Change:
-    """Build the change of a live model that differs from what is declared, and stays on purpose."""
+def build_kept(  # noqa: PLR0913  # a change's parts
+    address: Address,
+    row: int,
+    state: State,
+    reason: str,
+    *,
+    code: str = "FT215",
+    hint: str = "",
+    unlike: tuple[Difference, ...] = (),
+    settled: tuple[Difference, ...] = (),
+) -> Change:
+    """Build the change of a live model that differs from what is declared, and stays on purpose.
+
+    `unlike` is what differs and stays, `settled` what is brought up to date on and around the model.
+    """
     note = Diagnostic(code, reason, Severity.NOTE, path="metadata/name", hint=hint)
-    return Change(address, Action.NO_OP, state, row, reason, notes=(note,))
+    action = Action.UPDATE if settled else Action.NO_OP
+    return Change(address, action, state, row, reason, notes=(note,), differences=(*unlike, *settled))
 
 
 def block_conflict(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | None:

@@ -36,7 +36,9 @@ from ftspec.resources.fine_tuned_model.differing import (
     list_moved,
     list_pruned,
     list_replaced,
+    list_rewritten,
     list_settled,
+    list_unlike,
 )
 from ftspec.resources.fine_tuned_model.judging import judge_training
 from ftspec.resources.fine_tuned_model.moving import explain_keeping, explain_replacing
@@ -98,7 +100,9 @@ def _held(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | None
         return None
     reason = f"held: {live.name} was rolled back from {desired.fingerprint[:11]}, which is declared"
     hint = f"ftspec resume {desired.address.name} ends the hold, and so does another spec"
-    return build_kept(desired.address, 2, State.HELD, reason, hint=hint)
+    unlike = (*list_unlike(desired, actual, scope), *list_moved(desired, actual))
+    settled = list_rewritten(desired, live, held=True)
+    return build_kept(desired.address, 2, State.HELD, reason, hint=hint, unlike=unlike, settled=settled)
 
 
 def _other_job_beside_live(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | None:
@@ -142,10 +146,8 @@ def _moved_little(desired: FineTunedModel, actual: Model, scope: Scope) -> Chang
     reason = explain_keeping(desired, actual, live)
     if not reason:
         return None
-    kept = build_kept(desired.address, 7, State.OUTDATED, reason, code="FT216")
-    settled = list_settled(desired, actual, scope)
-    action = Action.UPDATE if settled else Action.NO_OP
-    return replace(kept, action=action, differences=(*list_moved(desired, actual), *settled))
+    unlike, settled = list_moved(desired, actual), list_settled(desired, actual, scope)
+    return build_kept(desired.address, 7, State.OUTDATED, reason, code="FT216", unlike=unlike, settled=settled)
 
 
 def _never_retrained(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | None:
@@ -153,7 +155,8 @@ def _never_retrained(desired: FineTunedModel, actual: Model, scope: Scope) -> Ch
     if live is None or desired.retrain_on or not _is_left_alone(desired, actual, scope):
         return None
     reason = f"{live.name} was trained from another spec ({live.spec[:11]}), and retrain_on is empty"
-    return build_kept(desired.address, 8, State.OUTDATED, reason)
+    unlike, settled = list_unlike(desired, actual, scope), list_settled(desired, actual, scope)
+    return build_kept(desired.address, 8, State.OUTDATED, reason, unlike=unlike, settled=settled)
 
 
 def _is_left_alone(desired: FineTunedModel, actual: Model, scope: Scope) -> bool:

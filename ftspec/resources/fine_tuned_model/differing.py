@@ -18,6 +18,7 @@ from ftspec.resources.marker import NONE, YES, count_rows
 
 UNMARKED = "a job of ours made it, and it bears no marker: the run was cut off, or the model was forgotten"
 """Why a live model of what is declared is unfinished (row 4)."""
+_SPEC = "spec"
 _SHOWN = 11
 """Characters of a fingerprint that people are shown."""
 
@@ -29,15 +30,20 @@ def list_declared(desired: FineTunedModel) -> tuple[Difference, ...]:
 
 def list_altered(desired: FineTunedModel, actual: Model, scope: Scope) -> tuple[Difference, ...]:
     """List what a training is started with, and what of it differs from what is live, as far as that is known."""
-    live = actual.live
-    if live is None:
+    if actual.live is None:
         return list_declared(desired)
-    altered = {found.path: found for found in compare_spec(desired, actual, scope)}
-    fingerprints: tuple[Difference, ...] = ()
-    if not altered and live.spec != desired.fingerprint:
-        fingerprints = (Difference("spec", live.spec[:_SHOWN], desired.fingerprint[:_SHOWN]),)
+    unlike = {found.path: found for found in list_unlike(desired, actual, scope)}
     listed = {path: Difference(path, value, value) for path, value in _declared(desired)}
-    return (*fingerprints, *{**listed, **altered}.values())
+    fingerprints = unlike.pop(_SPEC, None)
+    return (*((fingerprints,) if fingerprints else ()), *{**listed, **unlike}.values())
+
+
+def list_unlike(desired: FineTunedModel, actual: Model, scope: Scope) -> tuple[Difference, ...]:
+    """List what the live model was made from otherwise than is declared; the fingerprints where no more is known."""
+    found = compare_spec(desired, actual, scope)
+    if found or actual.live is None or actual.live.spec == desired.fingerprint:
+        return found
+    return (Difference(_SPEC, actual.live.spec[:_SHOWN], desired.fingerprint[:_SHOWN]),)
 
 
 def _declared(desired: FineTunedModel) -> list[tuple[str, str]]:
@@ -75,8 +81,11 @@ def list_settled(desired: FineTunedModel, actual: Model, scope: Scope) -> tuple[
     return found if live is None else (*list_rewritten(desired, live), *found)
 
 
-def list_rewritten(desired: FineTunedModel, live: LiveModel) -> tuple[Difference, ...]:
-    """List what of a live model's comment is to be written anew: the marker, and the user's own words."""
+def list_rewritten(desired: FineTunedModel, live: LiveModel, *, held: bool = False) -> tuple[Difference, ...]:
+    """List what of a live model's comment is to be written anew: the marker, and the user's own words.
+
+    `held`: the hold of a rollback stays.
+    """
     if live.marker is None:
         return list_marking(desired, live)
     marker, found = live.marker, []
@@ -84,7 +93,7 @@ def list_rewritten(desired: FineTunedModel, live: LiveModel) -> tuple[Difference
         found.append(Difference("resource", marker.resource, desired.address.name))
     if (marker.protect == YES) != desired.protected:
         found.append(_switch("deletion_protection", on=desired.protected))
-    if marker.hold != NONE:
+    if marker.hold != NONE and not held:
         found.append(Difference("hold", marker.hold[:_SHOWN], None, "ended"))
     if desired.comment is not None and desired.comment != live.comment:
         found.append(Difference("comment", live.comment, desired.comment))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ftspec.model.address import Address, ObjectName, SchemaName
-from ftspec.model.change import Action, Change
+from ftspec.model.change import Action, Change, State
 from ftspec.model.plan import AwaitJob, Execute, Form, Hazard, Measure, Ref, SqlText, Step, Training
 from ftspec.resources import finetune
 from ftspec.resources.addressed import JobQueries
@@ -48,17 +48,19 @@ def model_steps(change: Change, desired: FineTunedModel | None, actual: Model, s
             return (*first, *_train(desired, actual, scope, after))
         case Action.WAIT:
             return (*first, *_wait(desired, actual, scope, after))
-        case _ if find_ready(desired, actual, scope) is not None:
+        case _ if change.action is not Action.UPDATE and find_ready(desired, actual, scope) is not None:
             return (*first, *_bring(desired, actual, scope, after))
         case _:
-            return (*first, *_settle(desired, actual, scope, after))
+            return (*first, *_settle(desired, actual, scope, after, held=change.state is State.HELD))
 
 
 def _clear(change: Change, desired: FineTunedModel, actual: Model) -> tuple[Step, ...]:
-    """Cancel jobs whose model nobody wants, and end the holds of rollbacks that are not completed."""
-    cancels = _cancel(desired.address, running_others(desired, actual), desired.model.parent)
+    """Cancel jobs whose model nobody wants, but for an update; end the holds of rollbacks that are not completed."""
+    others = () if change.action is Action.UPDATE else running_others(desired, actual)
+    cancels = _cancel(desired.address, others, desired.model.parent)
     completes = change.action is Action.PROMOTE and find_begun(desired, actual) is not None
-    return cancels if completes else (*cancels, *end_holds(desired.address, list_held(actual)))
+    stays = completes or change.state is State.HELD
+    return cancels if stays else (*cancels, *end_holds(desired.address, list_held(actual)))
 
 
 def build_marker(desired: FineTunedModel, scope: Scope, *, data: str, job: str = NONE, tables: str = NONE) -> Marker:
@@ -200,19 +202,21 @@ def _bring(desired: FineTunedModel, actual: Model, scope: Scope, after: tuple[st
     return (*marks, *go_live(desired, actual, scope, ready.name, behind, ready))
 
 
-def _settle(desired: FineTunedModel, actual: Model, scope: Scope, after: tuple[str, ...]) -> tuple[Step, ...]:
-    """Bring the comment of a live model up to date, and drop what nobody keeps."""
+def _settle(
+    desired: FineTunedModel, actual: Model, scope: Scope, after: tuple[str, ...], *, held: bool
+) -> tuple[Step, ...]:
+    """Bring the comment of a live model up to date, and drop what nobody keeps; beside a `held` one all is kept."""
     live = actual.live
     marks: tuple[Step, ...] = ()
-    if live is not None and list_rewritten(desired, live):
+    if live is not None and list_rewritten(desired, live, held=held):
         text = (
             _made_by(desired, actual, scope, live.maker)
             if live.maker is not None
-            else _rewritten(desired, live, live.marker)
+            else _rewritten(desired, live, live.marker, held=held)
         )
         marks = (_mark(desired, desired.model, text, after, anew=live.maker is None),)
     behind = tuple(step.id for step in marks) or after
-    pruned = find_pruned(desired, actual, scope)
+    pruned = () if held else find_pruned(desired, actual, scope)
     return (*marks, *drop_models(desired.address, pruned, Hazard.PRUNES, behind))
 
 
@@ -285,12 +289,12 @@ def _written(desired: FineTunedModel, live: LiveModel | None, marker: Marker, jo
     return (inside_literal(f"{before}job="), value, inside_literal(after))
 
 
-def _rewritten(desired: FineTunedModel, model: LiveModel, marker: Marker | None) -> SqlText:
+def _rewritten(desired: FineTunedModel, model: LiveModel, marker: Marker | None, *, held: bool = False) -> SqlText:
     """Write the comment of a model anew, its marker as the manifest has it now."""
     if marker is None:
         message = "a model of ours has a marker, or a job that made it"
         raise AssertionError(message)
     words = model.comment if desired.comment is None else desired.comment
     protect = YES if desired.protected else NONE
-    new = replace(marker, resource=desired.address.name, protect=protect, hold=NONE)
+    new = replace(marker, resource=desired.address.name, protect=protect, hold=marker.hold if held else NONE)
     return (inside_literal(join_comment(words, str(new))),)

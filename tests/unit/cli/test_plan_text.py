@@ -151,6 +151,13 @@ def test_a_note_on_what_does_not_change_is_shown():
     ]
 
 
+def test_what_differs_and_stays_is_shown():
+    note = Diagnostic("FT215", "it stays", Severity.NOTE)
+    differences = (Difference("options.max_epochs", None, "5"), Difference("name", "ML.S.M", "ML.S.M"))
+    lines = render(Change(LLAMA, Action.NO_OP, State.OUTDATED, 8, notes=(note,), differences=differences))
+    assert lines[3:-2] == ["      max_epochs       unset -> 5", "      note FT215       it stays"]
+
+
 def test_blocked_is_told_by_its_note_alone():
     note = Diagnostic("FT214", "job ft_1 was cancelled", hint="--retry")
     lines = render(Change(LLAMA, Action.BLOCKED, State.FAILED, 14, "job ft_1 was cancelled", notes=(note,)))
