@@ -52,6 +52,7 @@ class Event(StrEnum):
     FINISHED = "finished"
     ERRAND = "errand"
     ADOPTED = "adopted"
+    OWED = "owed"
 
 
 TRIED = (Event.SUBMITTED, Event.STARTED, Event.ENDED)
@@ -148,8 +149,8 @@ def _read_tables(detail: object) -> str:
 
 
 def read_attempts(scope: Scope) -> Query:
-    """Ask for the last row of every training that was tried, and of every model that was taken over."""
-    events = ", ".join(literal(event.value) for event in (*TRIED, Event.ADOPTED))
+    """Ask for the last row of every training, of every model that was taken over, and of what each is owed."""
+    events = ", ".join(literal(event.value) for event in (*TRIED, Event.ADOPTED, Event.OWED))
     return Query(
         "SELECT RESOURCE, SPEC, DATA, BASE_MODEL, MODEL, JOB, QUERY_TAG, EVENT, STATE, ERROR, USER_NAME, ROLE_NAME, "
         f"DETAIL, AT, TIMESTAMPDIFF(SECOND, AT, CURRENT_TIMESTAMP()) AS AGE FROM {journal_of(scope.home)} "
@@ -204,6 +205,11 @@ def adopted_entry(resource: str, model: ObjectName, verb: str) -> Entry:
     """Build the row that tells of a model that is about to be taken over: it may lie where no manifest points later."""
     name = str(model)
     return Entry(Event.ADOPTED, Training(resource, model=name, tag=f"{Event.ADOPTED} {name}"), detail=verb)
+
+
+def owed_entry(resource: str, detail: str) -> Entry:
+    """Build the row that tells what a model is to be granted once its training has ended; the newest counts."""
+    return Entry(Event.OWED, Training(resource, tag=f"{Event.OWED} {resource}"), detail=detail)
 
 
 def _read_training(row: Row) -> Training:

@@ -73,7 +73,9 @@ class Model:
     """All that is there of one declared model.
 
     `live` stands under the model's own name, whoever made it; `others` are models of ours under other names, oldest
-    first; `jobs` are those with our marker, oldest first; `grants` those on the live model besides ownership;
+    first; `jobs` are those with our marker, oldest first; `grants` those on the live model besides ownership, and
+    `declared` those of them that ftspec made as they are declared; `owed` are the grants that a model lost when it was
+    dropped, as the journal tells, and `due` what is to be granted on the one that takes its place;
     `figures` of its data are read only where they are needed; `taken` are names that are in use;
     `unknown` says what could not be seen, `unresolved` why nobody knows whether a training was started; `orphan`: no
     manifest names its schema any more; `unlisted` names a job that says it made a model which was not there when the
@@ -86,6 +88,9 @@ class Model:
     others: tuple[LiveModel, ...] = ()
     jobs: tuple[Job, ...] = ()
     grants: tuple[ModelGrant, ...] = ()
+    declared: tuple[ModelGrant, ...] = ()
+    owed: tuple[ModelGrant, ...] = ()
+    due: tuple[ModelGrant, ...] = ()
     figures: Figures = NO_FIGURES
     taken: frozenset[ObjectName] = frozenset()
     unknown: str = ""

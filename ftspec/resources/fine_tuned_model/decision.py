@@ -42,6 +42,7 @@ from ftspec.resources.fine_tuned_model.differing import (
 )
 from ftspec.resources.fine_tuned_model.judging import judge_training
 from ftspec.resources.fine_tuned_model.moving import explain_keeping, explain_replacing
+from ftspec.resources.fine_tuned_model.owing import note_unrecorded
 from ftspec.resources.fine_tuned_model.preflight import check_training, explain_unlisted, note_privileges
 from ftspec.resources.fine_tuned_model.returning import complete_rollback
 from ftspec.resources.fine_tuned_model.untrained import decide_untrained
@@ -223,7 +224,8 @@ def _replacing(desired: FineTunedModel, actual: Model, scope: Scope) -> Change |
     if not others and live is None:
         return None
     row, state = (15, State.TRAINING) if others else (16, State.OUTDATED)
-    notes = (*judge_training(desired, actual.figures, scope), *note_privileges(desired, actual, row))
+    judged = (*judge_training(desired, actual.figures, scope), *note_privileges(desired, actual, row))
+    notes = (*judged, *note_unrecorded(desired, actual, scope))
     fault = check_training(desired, actual, notes, row, state)
     if fault is not None:
         return fault

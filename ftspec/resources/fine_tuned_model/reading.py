@@ -14,9 +14,11 @@ from ftspec.resources.fine_tuned_model.attempts import ask_history, read_journal
 from ftspec.resources.fine_tuned_model.decision import is_grants_needed, is_profile_needed
 from ftspec.resources.fine_tuned_model.desired import NOUN, FineTunedModel
 from ftspec.resources.fine_tuned_model.figures import ask_moved, ask_training, read_figures
+from ftspec.resources.fine_tuned_model.owing import ask_grantees, find_due, list_declared_grants, read_owed
 from ftspec.resources.fine_tuned_model.preflight import find_lacking, read_role
 from ftspec.resources.finetune import Job, JobStatus, Listed
 from ftspec.resources.journal import read_attempts
+from ftspec.resources.ledger import read_ledger
 from ftspec.resources.marker import split_comment
 from ftspec.resources.naming import looks_like_candidate
 from ftspec.resources.shown_grants import parse_model_grants, show_grants_on_model, show_schemas
@@ -39,6 +41,7 @@ def read_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -
     # The roles behind the running one are followed as far as the rounds go, and nothing waits for them.
     roles: set[Query] = set()
     for model in desired:
+        second |= ask_grantees(model, listed.get(model.model), scope, seen)
         if not _is_explained(model, listed.get(model.model), scope):
             second.update(ask_history(model, scope, attempts))
             roles = read_role(scope, seen, deep=True)
@@ -56,6 +59,7 @@ def read_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -
             wanted |= read_role(scope, seen, deep=True)
         if is_grants_needed(model, actual, scope):
             wanted |= {show_grants_on_model(model.model), show_schemas(quote(model.model.database))}
+            wanted |= {read_ledger(scope)} if scope.journal else set()
     return tuple(sorted(wanted))
 
 
@@ -105,11 +109,16 @@ def _observe_one(
     missing = "" if again in seen else _find_unlisted(doubtful, explained)
     figures = read_figures(model, scope, seen)
     explained_live = _is_explained(model, live, scope)
+    grants = parse_model_grants(seen.get(show_grants_on_model(model.model), ()))
+    owed = read_owed(model, scope, seen)
     return Model(
         live=live,
         others=_by_age(others),
         jobs=mine,
-        grants=parse_model_grants(seen.get(show_grants_on_model(model.model), ())),
+        grants=grants,
+        declared=list_declared_grants(grants, model.model, scope, seen),
+        owed=owed,
+        due=find_due(owed, live, seen),
         figures=figures,
         taken=frozenset(listed),
         unknown=_explain_unseen(model, live, seen, scope) or ("" if explained_live else unseen),

@@ -14,6 +14,7 @@ from ftspec.resources.fine_tuned_model.actual import LiveModel, Model
 from ftspec.resources.fine_tuned_model.choosing import list_held, own_live, running_others
 from ftspec.resources.fine_tuned_model.desired import FineTunedModel
 from ftspec.resources.fine_tuned_model.differing import list_cancelled, list_replaced
+from ftspec.resources.fine_tuned_model.owing import restore_grants
 from ftspec.resources.fine_tuned_model.swapping import swap_models
 from ftspec.resources.marker import NONE, join_comment
 
@@ -33,8 +34,9 @@ def roll_back(desired: FineTunedModel, actual: Model, scope: Scope, previous: Li
     left = live.spec if live is not None else desired.fingerprint
     if live is None and previous.marker is not None and previous.marker.hold != NONE:
         left = previous.marker.hold
-    mark = write_hold(desired.address, previous, left)
-    return (mark, *swap_models(desired, actual, scope, previous.name, (mark.id,)))
+    passed = restore_grants(desired, actual, scope, previous.name, ())
+    mark = replace(write_hold(desired.address, previous, left), after=tuple(step.id for step in passed))
+    return (*passed, mark, *swap_models(desired, actual, scope, previous.name, (mark.id,)))
 
 
 def complete_rollback(desired: FineTunedModel, actual: Model, ready: LiveModel) -> Change:

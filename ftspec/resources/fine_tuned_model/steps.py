@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
-from ftspec.model.address import Address, ObjectName, SchemaName
+from ftspec.model.address import ObjectName
 from ftspec.model.change import Action, Change, State
 from ftspec.model.plan import AwaitJob, Execute, Form, Hazard, Measure, Ref, SqlText, Step, Training
 from ftspec.resources import finetune
@@ -26,10 +25,11 @@ from ftspec.resources.fine_tuned_model.choosing import (
 from ftspec.resources.fine_tuned_model.desired import FineTunedModel
 from ftspec.resources.fine_tuned_model.differing import build_cost, list_rewritten
 from ftspec.resources.fine_tuned_model.figures import ask_profile
+from ftspec.resources.fine_tuned_model.owing import drop_in_place, owe_grants, restore_grants
+from ftspec.resources.fine_tuned_model.removing import cancel_jobs, delete_all
 from ftspec.resources.fine_tuned_model.returning import end_holds
-from ftspec.resources.fine_tuned_model.swapping import drop_models, go_live, pass_grants, swap_models
+from ftspec.resources.fine_tuned_model.swapping import drop_models, go_live, swap_models
 from ftspec.resources.finetune import Job
-from ftspec.resources.grant import ModelGrant
 from ftspec.resources.marker import BESIDE, NONE, YES, Marker, check_marker, join_comment
 from ftspec.resources.naming import name_beside, suffix_beside
 from ftspec.resources.sql import block_comment, inside_literal
@@ -40,9 +40,9 @@ def model_steps(change: Change, desired: FineTunedModel | None, actual: Model, s
     if change.action in {Action.NO_OP, Action.BLOCKED}:
         return ()
     if desired is None:
-        return _delete(change.address, actual, scope)
+        return delete_all(change.address, actual, scope)
     first = _clear(change, desired, actual)
-    after = tuple(step.id for step in first)
+    after = _ids(first)
     match change.action:
         case Action.CREATE | Action.REPLACE:
             return (*first, *_train(desired, actual, scope, after))
@@ -57,7 +57,7 @@ def model_steps(change: Change, desired: FineTunedModel | None, actual: Model, s
 def _clear(change: Change, desired: FineTunedModel, actual: Model) -> tuple[Step, ...]:
     """Cancel jobs whose model nobody wants, but for an update; end the holds of rollbacks that are not completed."""
     others = () if change.action is Action.UPDATE else running_others(desired, actual)
-    cancels = _cancel(desired.address, others, desired.model.parent)
+    cancels = cancel_jobs(desired.address, others, desired.model.parent)
     completes = change.action is Action.PROMOTE and find_begun(desired, actual) is not None
     stays = completes or change.state is State.HELD
     return cancels if stays else (*cancels, *end_holds(desired.address, list_held(actual)))
@@ -84,13 +84,12 @@ def _train(desired: FineTunedModel, actual: Model, scope: Scope, after: tuple[st
     live = own_live(desired, actual, scope)
     measure = _measure(desired, actual, scope, after)
     after = (measure.id,)
-    dropped: list[Step] = []
-    lost: tuple[ModelGrant, ...] = ()
+    dropped: tuple[Step, ...] = ()
     if desired.in_place and live is not None:
-        dropped = drop_models(desired.address, (live,), Hazard.DELETES, after)
-        lost = actual.grants
-        actual = replace(actual, live=None, grants=(), taken=actual.taken - {live.name})
-        after = tuple(step.id for step in dropped)
+        before, actual = actual, drop_in_place(actual, live, desired, scope)
+        noted = owe_grants(desired, before, actual, scope, after)
+        dropped = (*noted, *drop_models(desired.address, (live,), Hazard.DELETES, _ids(noted) or after))
+        after = (dropped[-1].id,)
     data = actual.data
     beside = bool(actual.live or actual.others or actual.running())
     name = name_beside(desired.model, desired.fingerprint, data, actual.taken) if beside else desired.model
@@ -100,10 +99,9 @@ def _train(desired: FineTunedModel, actual: Model, scope: Scope, after: tuple[st
     job = Ref(create.id, "job_id")
     wait = _await(desired, job, _training_of(desired, name, marker, measure), name, after=(create.id,))
     written = _put_measured(_written(desired, live, marker, job), marker, measure)
-    mark = _mark(desired, name, written, (wait.id,))
-    passed = tuple(replace(step, carried=True) for step in pass_grants(desired, lost, scope, name, (mark.id,)))
-    ready = tuple(step.id for step in passed) or (mark.id,)
-    return (measure, *dropped, create, wait, mark, *passed, *go_live(desired, actual, scope, name, ready))
+    passed = restore_grants(desired, actual, scope, name, (wait.id,))
+    mark = _mark(desired, name, written, _ids(passed) or (wait.id,))
+    return (measure, *dropped, create, wait, *passed, mark, *go_live(desired, actual, scope, name, (mark.id,)))
 
 
 def _measure(desired: FineTunedModel, actual: Model, scope: Scope, after: tuple[str, ...]) -> Measure:
@@ -182,8 +180,9 @@ def _wait(desired: FineTunedModel, actual: Model, scope: Scope, after: tuple[str
     name = submitted_name(desired, actual, job)
     training = _training_of(desired, name, job.marker)
     wait = _await(desired, job.id, training, name, after=after)
-    mark = _mark(desired, name, _made_by(desired, actual, scope, job), (wait.id,))
-    return (wait, mark, *go_live(desired, actual, scope, name, (mark.id,)))
+    passed = restore_grants(desired, actual, scope, name, (wait.id,))
+    mark = _mark(desired, name, _made_by(desired, actual, scope, job), _ids(passed) or (wait.id,))
+    return (wait, *passed, mark, *go_live(desired, actual, scope, name, (mark.id,)))
 
 
 def _bring(desired: FineTunedModel, actual: Model, scope: Scope, after: tuple[str, ...]) -> tuple[Step, ...]:
@@ -193,13 +192,15 @@ def _bring(desired: FineTunedModel, actual: Model, scope: Scope, after: tuple[st
         raise AssertionError(message)
     if ready == find_begun(desired, actual):
         return swap_models(desired, actual, scope, ready.name, after)
+    passed = restore_grants(desired, actual, scope, ready.name, after)
+    after = _ids(passed) or after
     marks: tuple[Step, ...] = ()
     if ready.maker is not None:
         marks = (_mark(desired, ready.name, _made_by(desired, actual, scope, ready.maker), after),)
     elif ready.marker is not None and list_rewritten(desired, ready):
         marks = (_mark(desired, ready.name, _rewritten(desired, ready, ready.marker), after, anew=True),)
-    behind = tuple(step.id for step in marks) or after
-    return (*marks, *go_live(desired, actual, scope, ready.name, behind, ready))
+    behind = _ids(marks) or after
+    return (*passed, *marks, *go_live(desired, actual, scope, ready.name, behind, ready))
 
 
 def _settle(
@@ -207,6 +208,8 @@ def _settle(
 ) -> tuple[Step, ...]:
     """Bring the comment of a live model up to date, and drop what nobody keeps; beside a `held` one all is kept."""
     live = actual.live
+    passed = restore_grants(desired, actual, scope, desired.model, after)
+    after = _ids(passed) or after
     marks: tuple[Step, ...] = ()
     if live is not None and list_rewritten(desired, live, held=held):
         text = (
@@ -215,31 +218,12 @@ def _settle(
             else _rewritten(desired, live, live.marker, held=held)
         )
         marks = (_mark(desired, desired.model, text, after, anew=live.maker is None),)
-    behind = tuple(step.id for step in marks) or after
     pruned = () if held else find_pruned(desired, actual, scope)
-    return (*marks, *drop_models(desired.address, pruned, Hazard.PRUNES, behind))
+    return (*passed, *marks, *drop_models(desired.address, pruned, Hazard.PRUNES, _ids(marks) or after))
 
 
-def _delete(address: Address, actual: Model, scope: Scope) -> tuple[Step, ...]:
-    """Cancel what runs, then drop all that is there."""
-    schema = actual.others[0].name.parent if actual.others else scope.home
-    cancels = _cancel(address, actual.running(), schema)
-    return (*cancels, *drop_models(address, actual.others, Hazard.DELETES, tuple(step.id for step in cancels)))
-
-
-def _cancel(address: Address, jobs: Iterable[Job], schema: SchemaName) -> tuple[Step, ...]:
-    """Cancel jobs; CANCEL looks in the current schema (Snowflake: FINETUNE ('CANCEL'))."""
-    return tuple(
-        Execute(
-            id=f"cancel {address.name} {job.id}",
-            address=address,
-            title=f"cancel job {job.id}",
-            hazards=(Hazard.CANCELS,),
-            sql=(finetune.cancel(job.id),),
-            schema=schema,
-        )
-        for job in jobs
-    )
+def _ids(steps: tuple[Step, ...]) -> tuple[str, ...]:
+    return tuple(step.id for step in steps)
 
 
 def _await(

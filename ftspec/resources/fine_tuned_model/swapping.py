@@ -91,7 +91,9 @@ def _swap(
     kept: ObjectName,
     after: tuple[str, ...],
 ) -> tuple[Execute, ...]:
-    passed = pass_grants(desired, actual.grants, scope, candidate, after)
+    given = {_name_grant(desired, grant) for grant in actual.due}  # before the marker was written
+    left = [grant for grant in actual.grants if _name_grant(desired, grant) not in given]
+    passed = pass_grants(desired, left, scope, candidate, after)
     out = Execute(
         id=f"retire {desired.address.name}",
         address=desired.address,
@@ -121,10 +123,16 @@ def drop_models(address: Address, models: Iterable[LiveModel], hazard: Hazard, a
 
 
 def pass_grants(
-    desired: FineTunedModel, grants: Iterable[ModelGrant], scope: Scope, candidate: ObjectName, after: tuple[str, ...]
+    desired: FineTunedModel,
+    grants: Iterable[ModelGrant],
+    scope: Scope,
+    candidate: ObjectName,
+    after: tuple[str, ...],
+    *,
+    carried: bool = False,
 ) -> tuple[Execute, ...]:
     """Make the grants of a model that gives way on the one that takes its place, but for those that end meanwhile."""
-    left = (_leave_granted(grant, desired.model, scope) for grant in grants)
+    left = (leave_granted(grant, desired.model, scope) for grant in grants)
     return tuple(
         Execute(
             id=f"pass {_name_grant(desired, grant)}",
@@ -132,6 +140,7 @@ def pass_grants(
             title=f"let {grant.grantee_type.lower()} {grant.grantee} keep {grant.privilege} on the model",
             after=after,
             sql=(copy_grant(grant, candidate),),
+            carried=carried,
         )
         for grant in left
         if grant is not None
@@ -144,7 +153,7 @@ def _withdraw_grants(
     """Take from the model that is kept what this plan revokes: whether before or after the swap is not known."""
     steps: list[Execute] = []
     for grant in grants:
-        left = _leave_granted(grant, desired.model, scope)
+        left = leave_granted(grant, desired.model, scope)
         if left == grant:
             continue
         step = Execute(
@@ -160,7 +169,7 @@ def _withdraw_grants(
     return tuple(steps)
 
 
-def _leave_granted(grant: ModelGrant, model: ObjectName, scope: Scope) -> ModelGrant | None:
+def leave_granted(grant: ModelGrant, model: ObjectName, scope: Scope) -> ModelGrant | None:
     """Give what is left of a grant on a model after this plan, None for nothing."""
     leaving = dict(scope.leaving)
     if take_grant(grant, model) in leaving:
