@@ -9,6 +9,7 @@ import logging
 import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,10 +75,15 @@ class SnowflakeSession:
     def execute(
         self, sql: str, *, once: bool = False, schema: SchemaName | None = None, tag: str = ""
     ) -> tuple[Row, ...]:
-        """Run one statement; `once`: with the driver's own retries off, `tag`: under a query tag of its own."""
+        """Run one statement; `once`: with the driver's own retries off, `tag`: under a query tag of its own.
+
+        What needs another current schema has a session of its own: others find unqualified names where they were.
+        """
+        if schema is not None and schema != SchemaName(self._identity.database, self._identity.schema):
+            with closing(self.fork()) as other:
+                other.execute(f"USE SCHEMA {schema}", once=once)
+                return other.execute(sql, once=once, tag=tag)
         connection = self._without_retries() if once else self._connection
-        if schema is not None:
-            self._run(connection, f"USE SCHEMA {schema}")
         if tag:
             self._run(connection, f"ALTER SESSION SET QUERY_TAG = {literal(tag)}")
         return self._run(connection, sql, once=once)

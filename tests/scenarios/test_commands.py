@@ -468,3 +468,24 @@ def test_what_is_ruled_out_or_too_much_changes_nothing(workspace):
     assert workspace.sql("SHOW GRANTS TO ROLE SUPPORT_APP") == []
     edit(workspace, "ftspec.yaml", "training_tokens: 87", "training_tokens: 88")
     apply(workspace)
+
+
+@pytest.mark.parametrize("left", ["removed", "moved"])
+def test_a_job_is_cancelled_in_the_schema_that_it_was_started_for(workspace, left):
+    edit(workspace, "ftspec.yaml", "0.3", "600")
+    workspace.sql("CREATE SCHEMA ML.OTHER")
+    workspace.sql("GRANT OWNERSHIP ON SCHEMA ML.OTHER TO ROLE ML_TRAINER")
+    edit(workspace, "models.yaml", "base_model: llama3-8b", "base_model: llama3-8b\n  model_name: ML.OTHER.LLAMA")
+    apply(workspace, "--no-wait")
+    if left == "removed":
+        (workspace.folder / "models.yaml").unlink()
+    else:
+        edit(workspace, "models.yaml", "  model_name: ML.OTHER.LLAMA\n", "  model_name: ELSEWHERE\n")
+        edit(workspace, "models.yaml", "max_epochs: 2", "max_epochs: 3")
+    steps = json.loads(workspace.run("--format", "json", "plan").out)["steps"]
+    assert [step["schema"]["name"] for step in steps if step["id"].startswith("cancel ")] == ["OTHER"]
+    begin = len(workspace.log())
+    apply(workspace, "--no-wait", "--allow", "cancels", "--parallelism", "1")
+    sent = [str(entry["sql"]) for entry in workspace.log()[begin:]]
+    cancels = [index for index, sql in enumerate(sent) if "FINETUNE('CANCEL'" in sql]
+    assert [sent[index - 1] for index in cancels] == ["USE SCHEMA ML.OTHER"]

@@ -7,7 +7,7 @@ started this very moment, or was forgotten: the query history, which knows it by
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ftspec.model.address import SchemaName
 from ftspec.resources import finetune
@@ -50,6 +50,19 @@ def seen_attempts(scope: Scope, seen: Seen) -> tuple[Attempt, ...]:
 def seen_schemas(scope: Scope, seen: Seen) -> frozenset[SchemaName]:
     """Name the schemas that models were made in, or taken over from, at one time or another."""
     return parse_schemas(seen.get(read_attempts(scope), ())) if scope.journal else frozenset()
+
+
+def name_running(jobs: tuple[Job, ...], scope: Scope, seen: Seen) -> tuple[Job, ...]:
+    """Say under which name jobs that still run were submitted: DESCRIBE tells it at their end."""
+    trainings = [(attempt.job, attempt.training) for attempt in seen_attempts(scope, seen)]
+    names = {(training.resource, training.spec): training.model for _, training in trainings}
+    by_job = {job: training.model for job, training in trainings if job}
+    return tuple(
+        replace(job, model=by_job.get(job.id) or names.get((job.marker.resource, job.marker.spec), ""))
+        if job.status.is_running and job.marker is not None and not job.model
+        else job
+        for job in jobs
+    )
 
 
 def ask_history(model: FineTunedModel, scope: Scope, attempts: tuple[Attempt, ...]) -> tuple[Query, ...]:

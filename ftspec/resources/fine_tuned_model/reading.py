@@ -10,7 +10,13 @@ from ftspec.resources import finetune
 from ftspec.resources.addressed import build_queries
 from ftspec.resources.base import Answer, Query, Refusal, Row, Scope, Seen, rows_of
 from ftspec.resources.fine_tuned_model.actual import LiveModel, Model, find_maker, is_ours
-from ftspec.resources.fine_tuned_model.attempts import ask_history, read_journaled, seen_attempts, seen_schemas
+from ftspec.resources.fine_tuned_model.attempts import (
+    ask_history,
+    name_running,
+    read_journaled,
+    seen_attempts,
+    seen_schemas,
+)
 from ftspec.resources.fine_tuned_model.decision import is_grants_needed, is_profile_needed
 from ftspec.resources.fine_tuned_model.desired import NOUN, FineTunedModel
 from ftspec.resources.fine_tuned_model.figures import ask_moved, ask_training, read_figures
@@ -197,7 +203,7 @@ def _jobs(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -> tupl
             unseen = f"job {identity} cannot be described: {answer.message}"
         elif job is not None and job.marker is not None and job.marker.is_of(scope):
             found.append(job)
-    return _in_time(found), unseen
+    return name_running(_in_time(found), scope, seen), unseen
 
 
 def _in_time(jobs: Iterable[Job]) -> tuple[Job, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ftspec.model.address import Address, SchemaName
+from ftspec.model.address import Address, SchemaName, split_name
 from ftspec.model.plan import Execute, Hazard, Step
 from ftspec.resources import finetune
 from ftspec.resources.base import Scope
@@ -21,7 +21,10 @@ def delete_all(address: Address, actual: Model, scope: Scope) -> tuple[Step, ...
 
 
 def cancel_jobs(address: Address, jobs: Iterable[Job], schema: SchemaName) -> tuple[Step, ...]:
-    """Cancel jobs; CANCEL looks in the current schema (Snowflake: FINETUNE ('CANCEL'))."""
+    """Cancel jobs; CANCEL looks in the current schema (Snowflake: FINETUNE ('CANCEL')).
+
+    That is the one of the model that a job is to make, and `schema` where nothing tells of it.
+    """
     return tuple(
         Execute(
             id=f"cancel {address.name} {job.id}",
@@ -29,7 +32,12 @@ def cancel_jobs(address: Address, jobs: Iterable[Job], schema: SchemaName) -> tu
             title=f"cancel job {job.id}",
             hazards=(Hazard.CANCELS,),
             sql=(finetune.cancel(job.id),),
-            schema=schema,
+            schema=_schema_of(job) or schema,
         )
         for job in jobs
     )
+
+
+def _schema_of(job: Job) -> SchemaName | None:
+    parts = split_name(job.model) if job.model else ()
+    return SchemaName(parts[0], parts[1]) if len(parts) == len(("database", "schema", "name")) else None
