@@ -14,6 +14,7 @@ import sys
 import tomllib
 
 import pytest
+import snowflake.connector
 import yaml
 from support.action_step import ACTION, Runner
 from support.github_stand_in import REPOSITORY as NAME
@@ -27,6 +28,10 @@ ACCOUNT = ("--connection", "it's mine", "--warehouse", "COMPUTE_WH")
 FOLDERS = ["models", ".", "a+b/it's [one]: #2"]
 EXPRESSION = re.compile(r"\$\{\{ (.+?) \}\}")
 IS_CHANGED = re.compile(r"steps\.(\w+)\.outputs\.has-changes == 'true'")
+CHANGES = {"pull_request", "push"}
+AT_NIGHT = {"schedule", "workflow_dispatch"}
+USE = "USAGE ON MODEL ML.MODELS.MY_MODEL"
+IS_AT_NIGHT = "github.event_name == 'schedule' || github.event_name == 'workflow_dispatch'"
 IS_MERGED = "github.event_name == 'push' && github.ref_name == github.event.repository.default_branch"
 
 
@@ -108,7 +113,11 @@ def test_github_takes_it_and_the_action_has_its_inputs(tmp_path, github, folder,
     triggers = play.workflow[True]  # YAML 1.1 takes `on` for true
     inside = {"models": "models/**", "a+b/it's [one]: #2": r"a\+b/it's \[one\]: #2/**"}
     wanted = None if folder == "." else [inside[folder], ".github/workflows/ftspec.yml"]
-    assert [(entry or {}).get("paths") for entry in triggers.values()] == [wanted, wanted]
+    assert {event: (entry or {}).get("paths") for event, entry in triggers.items() if event in CHANGES} == {
+        "pull_request": wanted,
+        "push": wanted,
+    }
+    assert triggers.keys() - CHANGES == (AT_NIGHT if options else set())
     assert play.workflow["permissions"] == {"contents": "read"}
     environments = yaml.safe_load((play.root / folder / "ftspec.yaml").read_text())["spec"]["environments"]
     for job in play.workflow["jobs"].values():
@@ -121,6 +130,11 @@ def test_github_takes_it_and_the_action_has_its_inputs(tmp_path, github, folder,
             assert (inputs.get("embedded") == "true") == (not options)
             identity = job["permissions"].get("id-token") if "permissions" in job else None
             assert ("oidc-token-file" in inputs) == (identity == "write")
+
+
+def run_statement(account, statement):
+    with snowflake.connector.connect(**account.parameters()) as connection:
+        connection.cursor().execute(statement)
 
 
 def follow(play, github, monkeypatch, on_connection=None):
@@ -166,7 +180,15 @@ def test_with_an_account_each_job_writes_its_connection_for_its_owner_alone(tmp_
         follow(play, github, monkeypatch, on_connection)
         planned, _ = play.job("apply", "push", {}, monkeypatch, on_connection)
         assert [one.outputs["has-changes"] for one in planned] == ["false"]
-    assert users == ["GITHUB_FTSPEC_PLAN", "GITHUB_FTSPEC_APPLY", "GITHUB_FTSPEC_APPLY"]
+
+        assert play.workflow["jobs"]["drift"]["if"] == IS_AT_NIGHT
+        found = []
+        for change in (f"REVOKE {USE} FROM ROLE MY_APP", f"GRANT {USE} TO ROLE MY_APP"):
+            run_statement(account, change)
+            (looked,), _ = play.job("drift", "schedule", {}, monkeypatch, on_connection)
+            found.append(looked.outputs["has-changes"])
+        assert (found, [issue["state"] for issue in github.issues]) == (["true", "false"], ["closed"])
+    assert users == [f"GITHUB_FTSPEC_{kind}" for kind in ("PLAN", "APPLY", "APPLY", "PLAN", "PLAN")]
 
 
 def test_without_a_repository_or_over_a_file_nothing_is_written(tmp_path):
