@@ -131,6 +131,8 @@ class Answers:
             return "ledger"
         if sql.startswith("SELECT RESOURCE, SPEC"):
             return "attempts"
+        if "QUERY_HISTORY_BY_USER" in sql:
+            return "history"
         assert sql == "SELECT SNOWFLAKE.CORTEX.FINETUNE('SHOW')"
         return "jobs"
 

@@ -17,9 +17,11 @@ from ftspec.resources.fine_tuned_model.attempts import (
     seen_attempts,
     seen_schemas,
 )
+from ftspec.resources.fine_tuned_model.choosing import is_wanted
 from ftspec.resources.fine_tuned_model.decision import is_grants_needed, is_profile_needed
 from ftspec.resources.fine_tuned_model.desired import NOUN, FineTunedModel
 from ftspec.resources.fine_tuned_model.figures import ask_moved, ask_training, read_figures
+from ftspec.resources.fine_tuned_model.moving import explain_keeping
 from ftspec.resources.fine_tuned_model.owing import ask_grantees, find_due, list_declared_grants, read_owed
 from ftspec.resources.fine_tuned_model.preflight import find_lacking, read_role
 from ftspec.resources.finetune import Job, JobStatus, Listed
@@ -41,22 +43,17 @@ def read_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -
         first = (*first, *sorted(read_role(scope, seen, deep=False)))
     if any(query not in seen for query in first):
         return first
-    attempts = seen_attempts(scope, seen)
-    second = {_show(schema) for schema in seen_schemas(scope, seen)}
+    second = {_show(schema) for schema in seen_schemas(scope, seen)} | _ask_explaining(desired, scope, seen, {})
     listed = _list_models(desired, scope, seen)
     # The roles behind the running one are followed as far as the rounds go, and nothing waits for them.
-    roles: set[Query] = set()
+    is_whole = all(_is_explained(model, listed.get(model.model), scope, {}) for model in desired)
+    roles = set[Query]() if is_whole else set(read_role(scope, seen, deep=True))
     for model in desired:
-        second |= ask_grantees(model, listed.get(model.model), scope, seen)
-        if not _is_explained(model, listed.get(model.model), scope):
-            second.update(ask_history(model, scope, attempts))
-            roles = read_role(scope, seen, deep=True)
-    told = (*_unexplained_jobs(desired, scope, seen), *_outdated_makers(desired, scope, seen))
-    second |= {finetune.describe_job(job) for job in told}
-    second.update(query for model in desired for query in ask_moved(model, scope))
+        second |= {*ask_moved(model, scope), *ask_grantees(model, listed.get(model.model), scope, seen)}
     if any(query not in seen for query in second):
         return tuple(sorted(second | roles))
-    models = observe_models(desired, scope, seen)
+    # Where rows have moved, what explains that and what a training takes are asked at once.
+    models = _observe(desired, scope, seen, {})
     wanted = roles | {_show_again(model.model.parent) for model in desired if models[model.address].unlisted}
     for model in desired:
         actual = models[model.address]
@@ -66,14 +63,35 @@ def read_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -
         if is_grants_needed(model, actual, scope):
             wanted |= {show_grants_on_model(model.model), show_schemas(quote(model.model.database))}
             wanted |= {read_ledger(scope)} if scope.journal else set()
-    return tuple(sorted(wanted))
+    return tuple(sorted(wanted | _ask_moved_jobs(desired, scope, seen)))
+
+
+def _ask_explaining(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen, rows: Seen) -> set[Query]:
+    """Ask for the jobs that explain something, and what became of trainings that no job tells of."""
+    listed, attempts = _list_models(desired, scope, seen), seen_attempts(scope, seen)
+    told = (*_unexplained_jobs(desired, scope, seen, rows), *_outdated_makers(desired, scope, seen))
+    found = {finetune.describe_job(job) for job in told}
+    for model in desired:
+        if not _is_explained(model, listed.get(model.model), scope, rows):
+            found.update(ask_history(model, scope, attempts))
+    return found
+
+
+def _ask_moved_jobs(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -> set[Query]:
+    """Ask for what explains models whose rows have moved; one of a job that ended just now may be listed only then."""
+    asked = {query for query in _ask_explaining(desired, scope, seen, seen) if query not in seen}
+    return asked | {_show_again(model.model.parent) for model in desired if asked and model.retrains_on_data}
 
 
 def observe_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -> Mapping[Address, Model]:
     """Parse the answers; also models of this project that no document declares any more."""
+    return _observe(desired, scope, seen, seen)
+
+
+def _observe(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen, rows: Seen) -> Mapping[Address, Model]:
     listed = _list_models(desired, scope, seen)
-    jobs, unseen = _jobs(desired, scope, seen)
-    found = {model.address: _observe_one(model, listed, jobs, scope, seen, unseen) for model in desired}
+    jobs, unseen = _jobs(desired, scope, seen, rows)
+    found = {model.address: _observe_one(model, listed, jobs, scope, seen, unseen, rows) for model in desired}
     named = _own_schemas(desired, scope)
     declared = {name for model in desired for name in (model.address.name, model.renamed_from)}
     marked = (model.marker for model in listed.values())
@@ -98,7 +116,7 @@ def observe_marked(answer: Answer, scope: Scope) -> Mapping[Address, Model]:
 
 
 def _observe_one(
-    model: FineTunedModel, listed: Models, jobs: tuple[Job, ...], scope: Scope, seen: Seen, unseen: str
+    model: FineTunedModel, listed: Models, jobs: tuple[Job, ...], scope: Scope, seen: Seen, unseen: str, rows: Seen
 ) -> Model:
     mine = tuple(job for job in jobs if is_ours(job.marker, model.address, scope, model.renamed_from))
     journaled = read_journaled(model, scope, seen, mine, _listed_jobs(seen))
@@ -114,7 +132,7 @@ def _observe_one(
     doubtful = _doubtful_jobs(model, live, mine, scope)
     missing = "" if again in seen else _find_unlisted(doubtful, explained)
     figures = read_figures(model, scope, seen)
-    explained_live = _is_explained(model, live, scope)
+    explained_live = _is_explained(model, live, scope, rows)
     grants = parse_model_grants(seen.get(show_grants_on_model(model.model), ()))
     owed = read_owed(model, scope, seen)
     return Model(
@@ -127,7 +145,7 @@ def _observe_one(
         due=find_due(owed, live, seen),
         figures=figures,
         taken=frozenset(listed),
-        unknown=_explain_unseen(model, live, seen, scope) or ("" if explained_live else unseen),
+        unknown=_explain_unseen(model, live, seen, scope, rows) or ("" if explained_live else unseen),
         unresolved="" if explained_live else journaled.unresolved,
         unlisted=missing,
         queries=build_queries(model.training, model.validation, model.holdout, seen),
@@ -158,7 +176,7 @@ def _doubtful_jobs(
     model: FineTunedModel, live: LiveModel | None, jobs: tuple[Job, ...], scope: Scope
 ) -> tuple[Job, ...]:
     """Give the jobs whose model may matter: with a live one of the wanted spec only those of newer rows do."""
-    if not _is_explained(model, live, scope):
+    if not _is_explained(model, live, scope, {}):
         return jobs
     since = live.created_on if live else 0
     return tuple(job for job in jobs if model.retrains_on_data and job.created_on > since)
@@ -171,7 +189,7 @@ def _find_unlisted(jobs: tuple[Job, ...], listed: Models) -> str:
     return next((job.id for job in made if not any(finetune.same_model(job.model, name) for name in listed)), "")
 
 
-def _explain_unseen(model: FineTunedModel, live: LiveModel | None, seen: Seen, scope: Scope) -> str:
+def _explain_unseen(model: FineTunedModel, live: LiveModel | None, seen: Seen, scope: Scope, rows: Seen) -> str:
     """Say why absence cannot be concluded, where it cannot."""
     answer = seen.get(_show_again(model.model.parent), seen.get(_show(model.model.parent), ()))
     if isinstance(answer, Refusal):
@@ -179,23 +197,25 @@ def _explain_unseen(model: FineTunedModel, live: LiveModel | None, seen: Seen, s
     if live is None and len(answer) >= finetune.SHOW_LIMIT:
         return f"SHOW MODELS ended at {finetune.SHOW_LIMIT:,} rows, so the model may be there unseen"
     listing = seen.get(finetune.list_jobs(), ())
-    if isinstance(listing, Refusal) and not _is_explained(model, live, scope):
+    if isinstance(listing, Refusal) and not _is_explained(model, live, scope, rows):
         return f"the training jobs cannot be listed: {listing.message}"
     return ""
 
 
-def _is_explained(model: FineTunedModel, live: LiveModel | None, scope: Scope) -> bool:
-    marker = live.marker if live else None
-    return (
-        marker is not None
-        and is_ours(marker, model.address, scope, model.renamed_from)
-        and (marker.spec == model.fingerprint or not model.trains)
-    )
+def _is_explained(model: FineTunedModel, live: LiveModel | None, scope: Scope, rows: Seen) -> bool:
+    """Tell whether what is live is to stay, and says why it is there: its spec, and its rows as far as they were read.
+
+    `rows` are the answers that tell of them; none, where the spec alone is asked about.
+    """
+    if live is None or live.marker is None or not is_ours(live.marker, model.address, scope, model.renamed_from):
+        return False
+    known = Model(live=live, figures=read_figures(model, scope, rows))
+    return not model.trains or is_wanted(model, known, live) or bool(explain_keeping(model, known, live))
 
 
-def _jobs(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -> tuple[tuple[Job, ...], str]:
+def _jobs(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen, rows: Seen) -> tuple[tuple[Job, ...], str]:
     found, unseen = [], ""
-    unexplained = _unexplained_jobs(desired, scope, seen)
+    unexplained = _unexplained_jobs(desired, scope, seen, rows)
     for identity in (*unexplained, *_outdated_makers(desired, scope, seen)):
         answer = seen.get(finetune.describe_job(identity))
         job = None if answer is None else finetune.parse_job(answer)
@@ -214,11 +234,11 @@ def _listed_jobs(seen: Seen) -> Mapping[str, Listed]:
     return {job.id: job for job in finetune.parse_jobs(seen.get(finetune.list_jobs(), ()))}
 
 
-def _unexplained_jobs(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -> tuple[str, ...]:
+def _unexplained_jobs(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen, rows: Seen) -> tuple[str, ...]:
     """Name the running jobs, and the ended ones that no marker names while a declared model is unexplained."""
     listed = _list_models(desired, scope, seen)
     named = {model.marker.job for model in listed.values() if model.marker}
-    bases = {model.base_model for model in desired if not _is_explained(model, listed.get(model.model), scope)}
+    bases = {model.base_model for model in desired if not _is_explained(model, listed.get(model.model), scope, rows)}
     # A model that may be a candidate of ours and bears no marker can have been made from any base model.
     unmarked = [entry.name for entry in listed.values() if entry.marker is None]
     puzzling = "" in bases or any(looks_like_candidate(name, model.model) for name in unmarked for model in desired)
