@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ftspec.engine.session import Session, SessionError
-from ftspec.model.plan import Training
 from ftspec.resources import finetune, journal
 from ftspec.resources.base import Query, Refusal
 from ftspec.resources.finetune import Job
+from ftspec.resources.marker import leading_marker
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
 PATIENCE_SECONDS = 60.0
@@ -51,14 +51,14 @@ def _ask(session: Session, query: Query) -> tuple[journal.Fate, str]:
     return journal.parse_statement(answer)
 
 
-def find_job(session: Session, training: Training) -> Job | None:
-    """Find the newest job of a training by the marker in its query."""
+def find_job(session: Session, sql: str) -> Job | None:
+    """Find the newest job that a statement has started, by the marker in its query."""
+    marker = leading_marker(sql[max(sql.find("/*"), 0) :])
     (listing,) = session.read((finetune.list_jobs(),))
     listed = sorted(finetune.parse_jobs(listing), key=lambda job: job.created_on, reverse=True)
     for entry in listed:
         (answer,) = session.read((finetune.describe_job(entry.id),))
         job = None if isinstance(answer, Refusal) else finetune.parse_job(answer)
-        marker = job.marker if job else None
-        if marker and (marker.resource, marker.spec, marker.data) == (training.resource, training.spec, training.data):
+        if job is not None and marker is not None and job.marker == marker:
             return job
     return None

@@ -102,7 +102,7 @@ def _resolve(
         return None
     if step.training is None:
         return Done()
-    job = find_job(session, step.training)
+    job = find_job(session, sql)
     if job is None:
         reason = "unknown outcome: the answer was lost, the statement ran, and its job is not listed"
         return Failed(reason, error.query_id, unknown=True)

@@ -211,7 +211,16 @@ def first_cell(row: Row) -> object:
 
 def same_model(told: str, name: ObjectName) -> bool:
     """Compare DESCRIBE's `model`, which echoes the last part as it was typed, with a stored name."""
-    return told.replace('"', "").upper() == str(name).replace('"', "").upper()
+    return _plain(told) == _plain(str(name))
+
+
+def is_beside(told: str, name: ObjectName) -> bool:
+    """Tell whether DESCRIBE's `model` may be a candidate's name, or a name with a suffix that Snowflake appended."""
+    return _plain(told).startswith(f"{_plain(str(name))}_")
+
+
+def _plain(name: str) -> str:
+    return name.replace('"', "").upper()
 
 
 def _cell(answer: Answer) -> object:

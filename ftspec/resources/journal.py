@@ -73,7 +73,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """The last that was told of one training: `at` in epoch milliseconds, `age` in seconds, by Snowflake's clock."""
+    """The last that was told of one training, at `at`, and when it was submitted, `since`: both in epoch milliseconds.
+
+    `age` in seconds, by Snowflake's clock, is how long ago the last was told.
+    """
 
     training: Training
     event: Event
@@ -82,6 +85,7 @@ class Attempt:
     error: str
     user: str
     role: str
+    since: int
     at: int
     age: int
 
@@ -153,7 +157,8 @@ def read_attempts(scope: Scope) -> Query:
     events = ", ".join(literal(event.value) for event in (*TRIED, Event.ADOPTED, Event.OWED))
     return Query(
         "SELECT RESOURCE, SPEC, DATA, BASE_MODEL, MODEL, JOB, QUERY_TAG, EVENT, STATE, ERROR, USER_NAME, ROLE_NAME, "
-        f"DETAIL, AT, TIMESTAMPDIFF(SECOND, AT, CURRENT_TIMESTAMP()) AS AGE FROM {journal_of(scope.home)} "
+        "DETAIL, MIN(AT) OVER (PARTITION BY QUERY_TAG) AS SINCE, AT, "
+        f"TIMESTAMPDIFF(SECOND, AT, CURRENT_TIMESTAMP()) AS AGE FROM {journal_of(scope.home)} "
         f"WHERE {_of_project(scope)} AND EVENT IN ({events}) "
         "QUALIFY ROW_NUMBER() OVER (PARTITION BY QUERY_TAG ORDER BY AT DESC, ORDINAL DESC) = 1 ORDER BY AT, QUERY_TAG"
     )
@@ -187,6 +192,7 @@ def parse_attempts(answer: Answer) -> tuple[Attempt, ...]:
             error=str(row["ERROR"] or ""),
             user=str(row["USER_NAME"] or ""),
             role=str(row["ROLE_NAME"] or ""),
+            since=int(str(row["SINCE"])),
             at=int(str(row["AT"])),
             age=int(str(row["AGE"])),
         )

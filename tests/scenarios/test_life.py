@@ -116,7 +116,7 @@ def test_a_model_that_somebody_else_made_is_never_touched(workspace):
     wait_until(lambda: workspace.jobs()[0]["status"] == "SUCCESS")
     applied = workspace.run("apply", "--auto-approve")
     assert applied.code == 1
-    assert f"conflict: {MODEL} is there already, not made by ftspec" in applied.out
+    assert f"conflict: {MODEL} is there already, and nothing says that ftspec made it" in applied.out
     assert len(creates(workspace)) == 1
     assert workspace.sql("SHOW MODELS IN SCHEMA ML.SUPPORT")[0]["comment"] in {"", None}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from ftspec.model.address import Address, ObjectName
@@ -9,7 +10,7 @@ from ftspec.model.profile import Profile
 from ftspec.resources.addressed import NO_QUERIES, JobQueries
 from ftspec.resources.base import Scope
 from ftspec.resources.fine_tuned_model.figures import NO_FIGURES, Figures
-from ftspec.resources.finetune import Job, JobStatus, same_model
+from ftspec.resources.finetune import Job, JobStatus, is_beside, same_model
 from ftspec.resources.grant import Grant, ModelGrant
 from ftspec.resources.marker import NONE, Marker
 
@@ -127,10 +128,20 @@ def is_ours(marker: Marker | None, address: Address, scope: Scope, renamed_from:
     return marker.resource in {address.name, renamed_from}
 
 
-def find_maker(model: LiveModel, jobs: tuple[Job, ...]) -> Job | None:
-    """Find the newest job that explains a model without marker: it made a model of that name, at that time."""
-    made = [job for job in jobs if job.status in _MADE and same_model(job.model, model.name)]
-    return next((job for job in reversed(made) if _fits(model, job)), None)
+def find_maker(model: LiveModel, jobs: tuple[Job, ...], listed: Collection[ObjectName]) -> Job | None:
+    """Find the newest job that explains a model without marker: it made a model of that name, at that time.
+
+    A newer one that made a candidate at that time, which is not `listed` any more, may have made it as well, for a
+    candidate takes the name when it goes live: then nobody can say which did.
+    """
+    made = [job for job in jobs if job.status in _MADE and _fits(model, job)]
+    may = [job for job in made if same_model(job.model, model.name) or _has_gone_live(job, model.name, listed)]
+    return may[-1] if may and same_model(may[-1].model, model.name) else None
+
+
+def _has_gone_live(job: Job, name: ObjectName, listed: Collection[ObjectName]) -> bool:
+    """Tell whether a job made a candidate for a name that does not stand under its own any more."""
+    return is_beside(job.model, name) and not any(same_model(job.model, entry) for entry in listed)
 
 
 def _fits(model: LiveModel, job: Job) -> bool:

@@ -7,10 +7,10 @@ the fingerprint is what it declares. Its rows are never known.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from ftspec.model.address import SchemaName
+from ftspec.model.address import ObjectName, SchemaName
 from ftspec.model.change import Action, Change, Difference, State
 from ftspec.model.diagnostics import Diagnostic, Diagnostics, Severity
 from ftspec.model.plan import Execute
@@ -23,7 +23,7 @@ from ftspec.resources.fine_tuned_model.desired import FineTunedModel
 from ftspec.resources.fine_tuned_model.differing import list_declared
 from ftspec.resources.fine_tuned_model.reading import read_model
 from ftspec.resources.fine_tuned_model.steps import build_marker
-from ftspec.resources.finetune import Job, JobStatus
+from ftspec.resources.finetune import Job, JobStatus, same_model
 from ftspec.resources.marker import NONE, join_comment, spec_fingerprint
 from ftspec.resources.query import read_query
 
@@ -74,8 +74,9 @@ def observe_sight(schemas: Iterable[SchemaName], seen: Seen) -> Sight:
     ]
     told = (finetune.parse_job(answer) for query, answer in seen.items() if query.sql in _describing(seen))
     jobs = tuple(sorted((job for job in told if job is not None), key=lambda job: (job.created_on, job.id)))
+    models = _list_models(schemas, seen)
     return Sight(
-        tuple(_find_maker(model, jobs) for model in _list_models(schemas, seen)),
+        tuple(_find_maker(model, jobs, [entry.name for entry in models]) for model in models),
         tuple(job for job in jobs if job.status.is_running),
         tuple(faults),
     )
@@ -94,12 +95,13 @@ def _list_models(schemas: Iterable[SchemaName], seen: Seen) -> tuple[LiveModel, 
     return tuple(sorted(found, key=lambda model: model.name))
 
 
-def _find_maker(model: LiveModel, jobs: tuple[Job, ...]) -> LiveModel:
-    """Say which job made a model; one that names it letter for letter goes before one that differs in case."""
+def _find_maker(model: LiveModel, jobs: tuple[Job, ...], listed: Collection[ObjectName]) -> LiveModel:
+    """Say which job made a model; one that names it letter for letter goes before those that differ in case."""
     if model.marker is not None:
         return model
-    exact = tuple(job for job in jobs if job.model == str(model.name))
-    return replace(model, maker=find_maker(model, exact) or find_maker(model, jobs))
+    exact = any(job.model == str(model.name) for job in jobs)
+    others = {job.id for job in jobs if exact and job.model != str(model.name) and same_model(job.model, model.name)}
+    return replace(model, maker=find_maker(model, tuple(job for job in jobs if job.id not in others), listed))
 
 
 def fingerprint_job(job: Job, scope: Scope) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from ftspec.model.address import SchemaName
 from ftspec.resources import finetune
@@ -115,13 +116,13 @@ def _was_found(attempt: Attempt, jobs: tuple[Job, ...]) -> bool:
 def _resolve(attempt: Attempt, scope: Scope, seen: Seen) -> str:
     """Say why it is not known whether a training was started; empty where it was not."""
     answer = seen.get(_history_of(attempt, scope), ())
-    when = f"{attempt.age:,} s ago by {attempt.user}"
+    when = f"at {datetime.fromtimestamp(attempt.at // 1000, UTC):%Y-%m-%d %H:%M:%S} UTC by {attempt.user}"
     if isinstance(answer, Refusal):
         return f"a training was submitted {when}, and the query history cannot be read: {answer.message}"
     fate, _ = parse_statement(answer)
     match fate:
         case Fate.RUNNING:
-            return f"a training is being submitted, since {when}"
+            return f"a training that was submitted {when} is being started"
         case Fate.FAILED:
             return ""
         case Fate.SUCCEEDED:
@@ -157,7 +158,7 @@ def _as_job(attempt: Attempt, scope: Scope, listed: Mapping[str, Listed]) -> Job
         id=attempt.job,
         status=status,
         base_model=training.base_model,
-        created_on=attempt.at,
+        created_on=attempt.since,
         progress=0.0,
         marker=Marker(
             scope.project,
@@ -169,6 +170,7 @@ def _as_job(attempt: Attempt, scope: Scope, listed: Mapping[str, Listed]) -> Job
         ),
         model=training.model,
         error=attempt.error,
+        finished_on=attempt.at if attempt.event is Event.ENDED else None,
     )
 
 

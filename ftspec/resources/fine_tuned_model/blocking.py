@@ -54,7 +54,7 @@ def block_conflict(desired: FineTunedModel, actual: Model, scope: Scope) -> Chan
         return None
     hint = "choose another spec.model_name, or drop that model by hand"
     if live.marker is None:
-        whose = "not made by ftspec"
+        whose = "and nothing says that ftspec made it"
         hint = f"ftspec import {desired.address.name} takes it over as it is; or {hint}"
     else:
         whose = f"of project {live.marker.project}, environment {live.marker.env}, model {live.marker.resource}"

@@ -82,7 +82,7 @@ def _row_if_listed(desired: FineTunedModel, actual: Model, scope: Scope) -> int:
 
 def _unknown(desired: FineTunedModel, actual: Model, scope: Scope) -> Change | None:
     if actual.unresolved and not scope.retry:
-        hint = "plan again in a minute; --retry starts a training whatever became of that one"
+        hint = "where it is only slow, plan again in a minute; --retry starts a training whatever became of that one"
         return build_blocked(desired.address, 1, State.UNKNOWN, f"unknown outcome: {actual.unresolved}", hint=hint)
     unlisted = f"job {actual.unlisted} has made a model that is not listed yet" if actual.unlisted else ""
     reason = actual.unknown or unlisted

@@ -169,7 +169,7 @@ def _explain(model: LiveModel, jobs: tuple[Job, ...], listed: Models) -> LiveMod
     if model.marker is not None:
         return model
     named = {entry.marker.job for entry in listed.values() if entry.marker}
-    return replace(model, maker=find_maker(model, tuple(job for job in jobs if job.id not in named)))
+    return replace(model, maker=find_maker(model, tuple(job for job in jobs if job.id not in named), listed))
 
 
 def _doubtful_jobs(
