@@ -396,6 +396,23 @@ def test_a_model_that_was_forgotten_and_is_declared_again_is_marked_again(worksp
     assert models(workspace)["LLAMA"].startswith("ftspec")
 
 
+def test_one_that_was_swapped_in_before_it_was_forgotten_is_nobodys_guess(workspace):
+    apply(workspace)
+    edit(workspace, "models.yaml", "max_epochs: 2", "max_epochs: 3")
+    apply(workspace)
+    declared = (workspace.folder / "models.yaml").read_text()
+    edit(workspace, "models.yaml", declared, "")
+    assert workspace.run("forget", "llama").code == 0
+    # The first job made a model of this name, the second one the model that bears it: neither spec is concluded.
+    for spec in (declared, declared.replace("max_epochs: 3", "max_epochs: 2")):
+        (workspace.folder / "models.yaml").write_text(spec)
+        applied = workspace.run("apply", "--auto-approve")
+        assert applied.code == 1
+        assert "conflict: ML.SUPPORT.LLAMA is there already, and nothing says that ftspec made it" in applied.out
+    assert workspace.run("import", "llama", "--auto-approve").code == 0
+    assert len(ids_of(workspace)) == 2
+
+
 def test_a_model_that_trains_cannot_be_forgotten(workspace):
     edit(workspace, "ftspec.yaml", "0.3", "600")
     assert workspace.run("apply", "--auto-approve", "--no-wait").code == 0

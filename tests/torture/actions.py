@@ -90,6 +90,11 @@ class Doom:
 
 
 @dataclass(frozen=True)
+class LetGo:
+    """Let the model go with `ftspec forget`, where no manifest declares it."""
+
+
+@dataclass(frozen=True)
 class EndJob:
     """Let a job that trains fail, be cancelled by hand, or finish."""
 
@@ -140,6 +145,7 @@ Action = (
     | Drop
     | Together
     | Doom
+    | LetGo
     | EndJob
     | DropModel
     | Overwrite
@@ -150,8 +156,8 @@ Action = (
 )
 
 starts = st.builds(Start, st.booleans(), st.booleans())
-RUNS = (Apply, Leave, Kill, Drop, Together, Doom)
-"""What applies, and so takes the lock."""
+RUNS = (Apply, Leave, Kill, Drop, Together, Doom, LetGo)
+"""What takes the lock."""
 
 moments = st.builds(Moment, st.just("effects"), st.integers(0, 20)) | st.builds(
     Moment, st.just("all"), st.integers(0, 70)
@@ -193,6 +199,8 @@ parts = st.one_of(
     runs.map(lambda run: (run,)),
     st.tuples(edits, runs),
     st.tuples(edits, runs),
+    st.tuples(st.just(Edit("retrain_on", ("spec", "data"))), st.just(AddRow()), runs),
+    st.tuples(st.just(Edit("is_declared", value=False)), st.just(LetGo()), st.just(Edit("is_declared", value=True))),
     others.map(lambda other: (other,)),
 )
 

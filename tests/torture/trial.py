@@ -134,6 +134,8 @@ class Trial:
                 self._apply_together()
             case actions.Doom(how):
                 self._doom(how)
+            case actions.LetGo():
+                self._let_go()
 
     def _meddle(self, action: Action) -> None:
         match action:
@@ -294,6 +296,11 @@ class Trial:
         while not self.stand.commands.has_ended(command, GLANCE_SECONDS):
             self._end_jobs(how)
         self._end(command)
+
+    def _let_go(self) -> None:
+        if not self.manifests.is_declared:
+            self._end(self._start("forget", "llama"))
+            self.is_innocent = False
 
     def _end_jobs(self, how: str) -> None:
         for job in self.stand.jobs():

@@ -34,6 +34,8 @@ def list_altered(desired: FineTunedModel, actual: Model, scope: Scope) -> tuple[
         return list_declared(desired)
     unlike = {found.path: found for found in list_unlike(desired, actual, scope)}
     listed = {path: Difference(path, value, value) for path, value in _declared(desired)}
+    if desired.comment is not None:
+        listed["comment"] = Difference("comment", actual.live.comment, desired.comment)
     fingerprints = unlike.pop(_SPEC, None)
     return (*((fingerprints,) if fingerprints else ()), *{**listed, **unlike}.values())
 
