@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from ftspec.model.address import SchemaName
 from ftspec.resources import finetune
@@ -116,28 +115,28 @@ def _was_found(attempt: Attempt, jobs: tuple[Job, ...]) -> bool:
 def _resolve(attempt: Attempt, scope: Scope, seen: Seen) -> str:
     """Say why it is not known whether a training was started; empty where it was not."""
     answer = seen.get(_history_of(attempt, scope), ())
-    when = f"at {datetime.fromtimestamp(attempt.at // 1000, UTC):%Y-%m-%d %H:%M:%S} UTC by {attempt.user}"
+    how = f"by {attempt.user} (query tag {attempt.training.tag})"
     if isinstance(answer, Refusal):
-        return f"a training was submitted {when}, and the query history cannot be read: {answer.message}"
+        return f"a training was submitted {how}, and the query history cannot be read: {answer.message}"
     fate, _ = parse_statement(answer)
     match fate:
         case Fate.RUNNING:
-            return f"a training that was submitted {when} is being started"
+            return f"a training is being started {how}"
         case Fate.FAILED:
             return ""
         case Fate.SUCCEEDED:
-            return f"a training was started {when}, and its job is not listed"
+            return f"a training was started {how}, and its job is not listed"
         case Fate.NOT_FOUND:
-            return _explain_absence(attempt, scope, when)
+            return _explain_absence(attempt, scope, how)
 
 
-def _explain_absence(attempt: Attempt, scope: Scope, when: str) -> str:
+def _explain_absence(attempt: Attempt, scope: Scope, how: str) -> str:
     if attempt.user != scope.user:
-        return f"a training was submitted {when}, whose queries {scope.user} does not see"
+        return f"a training was submitted {how}, whose queries {scope.user} does not see"
     if attempt.age > _KNOWN_SECONDS:
-        return f"a training was submitted {when}, longer ago than the query history goes back"
+        return f"a training was submitted {how}, longer ago than the query history goes back"
     if attempt.age <= _ARRIVES_SECONDS:
-        return f"a training was submitted {when}, and the query history does not know it yet"
+        return f"a training was submitted {how}, and the query history does not know it yet"
     return ""
 
 
