@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from ftspec.model.address import Address, ObjectName
 from ftspec.model.profile import Profile
 from ftspec.resources.addressed import NO_QUERIES, JobQueries
-from ftspec.resources.base import Scope
+from ftspec.resources.base import Row, Scope
 from ftspec.resources.fine_tuned_model.figures import NO_FIGURES, Figures
 from ftspec.resources.finetune import Job, JobStatus, is_beside, same_model
 from ftspec.resources.grant import Grant, ModelGrant
-from ftspec.resources.marker import NONE, Marker
+from ftspec.resources.marker import NONE, Marker, split_comment
 
 _MADE = frozenset({JobStatus.SUCCESS, JobStatus.FORGOTTEN})
 _SLACK_MS = 600_000
@@ -119,6 +119,21 @@ class Model:
         """Give the fingerprint of the training rows, where they were read."""
         training = self.figures.profiles[0] if self.figures.profiles else None
         return training.fingerprint if isinstance(training, Profile) else NONE
+
+
+def read_model(row: Row) -> LiveModel:
+    """Read a row of SHOW MODELS."""
+    words, marker = split_comment(str(row.get("comment") or ""))
+    name = ObjectName(str(row["database_name"]), str(row["schema_name"]), str(row["name"]))
+    created = row.get("created_on")
+    return LiveModel(
+        name,
+        str(row.get("owner") or ""),
+        words,
+        marker,
+        created if isinstance(created, int) else 0,
+        version=str(row.get("default_version_name") or ""),
+    )
 
 
 def is_ours(marker: Marker | None, address: Address, scope: Scope, renamed_from: str | None = None) -> bool:

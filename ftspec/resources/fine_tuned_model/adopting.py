@@ -17,11 +17,10 @@ from ftspec.model.plan import Execute
 from ftspec.resources import finetune
 from ftspec.resources.addressed import build_queries
 from ftspec.resources.base import Query, Refusal, Scope, Seen
-from ftspec.resources.fine_tuned_model.actual import LiveModel, find_maker
+from ftspec.resources.fine_tuned_model.actual import LiveModel, find_maker, read_model
 from ftspec.resources.fine_tuned_model.comparison import compare_job
 from ftspec.resources.fine_tuned_model.desired import FineTunedModel
 from ftspec.resources.fine_tuned_model.differing import list_declared
-from ftspec.resources.fine_tuned_model.reading import read_model
 from ftspec.resources.fine_tuned_model.steps import build_marker
 from ftspec.resources.finetune import Job, JobStatus, same_model
 from ftspec.resources.marker import NONE, join_comment, spec_fingerprint

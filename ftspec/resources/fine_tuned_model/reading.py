@@ -8,8 +8,8 @@ from dataclasses import replace
 from ftspec.model.address import Address, ObjectName, SchemaName, quote
 from ftspec.resources import finetune
 from ftspec.resources.addressed import build_queries
-from ftspec.resources.base import Answer, Query, Refusal, Row, Scope, Seen, rows_of
-from ftspec.resources.fine_tuned_model.actual import LiveModel, Model, find_maker, is_ours
+from ftspec.resources.base import Answer, Query, Refusal, Scope, Seen, rows_of
+from ftspec.resources.fine_tuned_model.actual import LiveModel, Model, find_maker, is_ours, read_model
 from ftspec.resources.fine_tuned_model.attempts import (
     ask_history,
     name_running,
@@ -27,7 +27,6 @@ from ftspec.resources.fine_tuned_model.preflight import find_lacking, read_role
 from ftspec.resources.finetune import Job, JobStatus, Listed
 from ftspec.resources.journal import read_attempts
 from ftspec.resources.ledger import read_ledger
-from ftspec.resources.marker import split_comment
 from ftspec.resources.naming import looks_like_candidate
 from ftspec.resources.shown_grants import parse_model_grants, show_grants_on_model, show_schemas
 
@@ -270,21 +269,6 @@ def _list_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) 
             model = read_model(row)
             found[model.name] = model
     return dict(sorted(found.items()))
-
-
-def read_model(row: Row) -> LiveModel:
-    """Read a row of SHOW MODELS."""
-    words, marker = split_comment(str(row.get("comment") or ""))
-    name = ObjectName(str(row["database_name"]), str(row["schema_name"]), str(row["name"]))
-    created = row.get("created_on")
-    return LiveModel(
-        name,
-        str(row.get("owner") or ""),
-        words,
-        marker,
-        created if isinstance(created, int) else 0,
-        version=str(row.get("default_version_name") or ""),
-    )
 
 
 def _own_schemas(desired: tuple[FineTunedModel, ...], scope: Scope) -> tuple[SchemaName, ...]:
