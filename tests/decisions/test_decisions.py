@@ -79,6 +79,7 @@ UNASKED = {
     "grants ACCOUNTADMIN": [],
     "grants PUBLIC": [],
     "attempts": [],
+    "base models": [],
 }
 """What is answered where a case says nothing, whether it is asked or not."""
 

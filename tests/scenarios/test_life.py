@@ -255,6 +255,28 @@ def test_an_undeclared_model_is_kept_unless_its_deletion_is_allowed(workspace):
     assert len(workspace.sql("SHOW MODELS IN SCHEMA ML.SUPPORT")) == 1
 
 
+def test_a_live_model_whose_base_model_has_ended_is_told_and_nothing_is_blocked(workspace):
+    assert workspace.run("apply", "--auto-approve").code == 0
+    ended = {"name": "llama3-8b", "lifecycle_status": "EOL", "legacy_date": "2026-08-12", "eol_date": "2026-10-14"}
+    told = workspace.folder / ".ftspec" / "embedded" / "base_models.json"
+    told.write_text(json.dumps({"models": [ended]}))
+    before = len(workspace.log())
+    planned = workspace.run("plan", "--detailed-exitcode")
+    asked = [entry["sql"] for entry in workspace.log()[before:] if "BASE MODELS" in str(entry["sql"])]
+    assert asked == ["SHOW CORTEX BASE MODELS"]
+    assert planned.code == 1
+    assert f"error FT238      calls of {MODEL} fail since 2026-10-14: base model llama3-8b has ended\n" in planned.out
+    assert planned.out.endswith("\nNo changes: Snowflake is as the manifests declare.\n")
+
+    path = workspace.folder / "models.yaml"
+    path.write_text(path.read_text().replace("Answers our customers' questions", "its end has come"))
+    applied = workspace.run("apply", "--auto-approve")
+    assert applied.code == 1
+    assert "Applied: 1 of 1 steps done, 0 failed, 0 skipped." in applied.out
+    (model,) = workspace.sql("SHOW MODELS IN SCHEMA ML.SUPPORT")
+    assert str(model["comment"]).startswith("its end has come ")
+
+
 def test_without_a_terminal_nothing_is_changed_unless_approved(workspace):
     refused = workspace.run("apply")
     assert refused.code == 1

@@ -40,7 +40,7 @@ from ftspec.resources.fine_tuned_model.differing import (
     list_settled,
     list_unlike,
 )
-from ftspec.resources.fine_tuned_model.judging import judge_training
+from ftspec.resources.fine_tuned_model.judging import judge_training, note_ended
 from ftspec.resources.fine_tuned_model.moving import explain_keeping, explain_replacing
 from ftspec.resources.fine_tuned_model.owing import note_unrecorded
 from ftspec.resources.fine_tuned_model.preflight import check_training, explain_unlisted, note_privileges
@@ -50,11 +50,18 @@ from ftspec.resources.finetune import JobStatus
 
 Row = Callable[[FineTunedModel, Model, Scope], Change | None]
 _TRAINING = frozenset({15, 16, 18})
+_STAYING = frozenset({2, 3, 4, 5, 7, 8})
 _SWAPPING = frozenset({9, 10, 11, 12, 15, 16})
 
 
 def decide_model(desired: FineTunedModel, actual: Model, scope: Scope) -> Change:
-    """Try the rows in order."""
+    """Try the rows in order; of a model that stays live it is said where calls of it fail."""
+    change = _try_rows(desired, actual, scope)
+    ended = note_ended(desired, actual) if change.row in _STAYING else ()
+    return replace(change, notes=(*change.notes, *ended))
+
+
+def _try_rows(desired: FineTunedModel, actual: Model, scope: Scope) -> Change:
     if not desired.trains:
         return decide_untrained(desired, actual, scope)
     for row in TABLE:

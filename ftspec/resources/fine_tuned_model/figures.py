@@ -46,6 +46,11 @@ def ask_moved(model: FineTunedModel, scope: Scope) -> tuple[Query, ...]:
     return (ask_profiles(model, scope)[0], *clock)
 
 
+def ask_lives(models: tuple[FineTunedModel, ...]) -> tuple[Query, ...]:
+    """Ask, once for all models, whether their base models are still there: calls of a model end with its own."""
+    return (list_base_models(),) if any(model.base_model for model in models) else ()
+
+
 def ask_training(model: FineTunedModel, scope: Scope) -> tuple[Query, ...]:
     """Ask for all that a plan must know before it pays: at most three statements for each dataset."""
     selects = _selects(model)

@@ -194,6 +194,20 @@ def _judge_base_model(desired: FineTunedModel, figures: Figures, scope: Scope) -
         yield Diagnostic("FT240", message, Severity.NOTE, path=path)
 
 
+def note_ended(desired: FineTunedModel, actual: Model) -> Diagnostics:
+    """Say that calls of the live model fail, where the base model that it is known to be made from has ended."""
+    live, life = actual.live, actual.figures.life
+    if live is None or life is None or life.status != ENDED:
+        return ()
+    as_declared = live.spec == desired.fingerprint or not desired.trains
+    made_by = next((job for job in actual.jobs if job.id == live.job), None)
+    if not as_declared and (made_by is None or made_by.base_model != desired.base_model):
+        return ()
+    since = f" since {life.ends_on}" * bool(life.ends_on)
+    message = f"calls of {live.name} fail{since}: base model {desired.base_model} has ended"
+    return (Diagnostic("FT238", message, path="spec/base_model", hint="choose another base model"),)
+
+
 def _judge_rate(desired: FineTunedModel, figures: Figures, scope: Scope) -> Iterator[Diagnostic]:
     """Say why a rate that was to be learnt is not known."""
     if not scope.learns_rate or not figures.profiles or desired.base_model in dict(scope.credit_rates):

@@ -20,7 +20,7 @@ from ftspec.resources.fine_tuned_model.attempts import (
 from ftspec.resources.fine_tuned_model.choosing import is_wanted
 from ftspec.resources.fine_tuned_model.decision import is_grants_needed, is_profile_needed
 from ftspec.resources.fine_tuned_model.desired import NOUN, FineTunedModel
-from ftspec.resources.fine_tuned_model.figures import ask_moved, ask_training, read_figures
+from ftspec.resources.fine_tuned_model.figures import ask_lives, ask_moved, ask_training, read_figures
 from ftspec.resources.fine_tuned_model.moving import explain_keeping
 from ftspec.resources.fine_tuned_model.owing import ask_grantees, find_due, list_declared_grants, read_owed
 from ftspec.resources.fine_tuned_model.preflight import find_lacking, read_role
@@ -39,7 +39,7 @@ def read_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -
     if scope.journal:
         first = (*first, read_attempts(scope))
     if desired:
-        first = (*first, *sorted(read_role(scope, seen, deep=False)))
+        first = (*first, *ask_lives(desired), *sorted(read_role(scope, seen, deep=False)))
     if any(query not in seen for query in first):
         return first
     second = {_show(schema) for schema in seen_schemas(scope, seen)} | _ask_explaining(desired, scope, seen, {})
