@@ -31,6 +31,7 @@ from ftspec.model.address import Address, SchemaName, quote
 from ftspec.model.diagnostics import Diagnostic, Diagnostics, has_errors, sort_diagnostics
 from ftspec.model.plan import Plan
 from ftspec.planning.desired import DesiredState, build_desired
+from ftspec.planning.guard import tell_lost
 from ftspec.planning.planner import build_plan, declared_digests, digest_document, restrict_plan
 from ftspec.planning.scope import build_scope
 from ftspec.resources.base import Refusal, Scope, Seen
@@ -63,6 +64,11 @@ class Loaded:
     def is_faulty(self) -> bool:
         """Tell whether the manifests have a fault, so that nothing may be done."""
         return self.project is None or has_errors(self.diagnostics)
+
+    @property
+    def lost(self) -> Diagnostics:
+        """What a plan of the project says is lost without a journal."""
+        return () if self.project is None else tell_lost(self.project)
 
     def with_diagnostics(self, found: Diagnostics) -> Loaded:
         """Add diagnostics of files that could not be read; without a project file they are all that counts."""
@@ -110,6 +116,7 @@ def plan(loaded: Loaded, session: Session, choices: Choices = CHOICES) -> Planne
     desired = choices.choose_desired(loaded.desired)
     refreshed = refresh(session, desired, scope)
     made = build_plan(desired, refreshed.seen, scope, within=find_targets(loaded, choices))
+    made = replace(made, diagnostics=loaded.lost + made.diagnostics)
     return Planned(made, refreshed.seen, scope, refreshed.rounds)
 
 
@@ -227,13 +234,8 @@ def check_place(loaded: Loaded, session: Session) -> None:
         if not holds:
             message = f"{what} {name} does not exist, or role {identity.role} may not use it"
             hint = f"create it, or GRANT USAGE ON {what.upper()} {name} TO ROLE {quote(identity.role)}"
-            raise Fault(Diagnostic(code, message, path=_setting_path(loaded, what), hint=hint))
-
-
-def _setting_path(loaded: Loaded, name: str) -> str:
-    """Give the place of a setting: in the environment where it is set there, else in the project's own."""
-    own = f"spec/environments/{loaded.scope.environment}/{name}"
-    return own if loaded.project is None or own in loaded.project.document.spans else f"spec/{name}"
+            path = f"spec/{what}" if loaded.project is None else loaded.project.path_of(what)
+            raise Fault(Diagnostic(code, message, path=path, hint=hint))
 
 
 def find_model(loaded: Loaded, name: str) -> FineTunedModel:

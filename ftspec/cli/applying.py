@@ -193,7 +193,8 @@ def _show_and_check(task: _Task, plan: Plan, settings: Settings, consent: Consen
 
 
 def _tell_kept(loaded: Loaded, choices: Choices, view: View) -> None:
-    """Say what stays when all that the project made is removed."""
+    """Say what is lost without a journal, and what stays when all that the project made is removed."""
+    view.show_diagnostics(loaded.lost)
     if choices.destroy:
         kept = "grants on all but its models, for without a journal nobody knows whose they are"
         journal = f"the journal {journal_of(loaded.scope.home)}, which is the history"

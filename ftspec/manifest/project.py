@@ -37,6 +37,11 @@ class Project:
         """The function that models are asked with: `ai_complete` or `complete`."""
         return self.environment.inference
 
+    def path_of(self, setting: str) -> str:
+        """Give the place of a setting: in the environment where it is set there, else in the project's own."""
+        own = f"spec/environments/{self.environment.name}/{setting}"
+        return own if own in self.document.spans else f"spec/{setting}"
+
 
 @dataclass(frozen=True, slots=True)
 class Resolution:

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from ftspec.manifest.environment import Limits
+from ftspec.manifest.project import Project
 from ftspec.model.diagnostics import Diagnostic, Diagnostics, Severity
 from ftspec.model.plan import Hazard, Plan, Step
 from ftspec.planning.cost import list_unknown_rates, total_credits, total_tokens
 
 APPROVED = frozenset({Hazard.BILLED, Hazard.INFERENCE, Hazard.PRUNES, Hazard.REVOKES})
 """Hazards that `--auto-approve` includes; the others need `--allow`, one by one."""
+
+
+def tell_lost(project: Project) -> Diagnostics:
+    """Say what is lost where a project keeps no journal."""
+    if project.environment.journal:
+        return ()
+    message = (
+        "without a journal nobody knows what was tried and granted: a failed training that Snowflake lists no more is "
+        "paid for again, and only mode: authoritative takes grants back"
+    )
+    hint = "leave journal: false out; ftspec history and plan --drift need a journal too"
+    found = Diagnostic("FT217", message, Severity.WARNING, path=project.path_of("journal"), hint=hint)
+    return (project.document.locate(found),)
 
 
 def list_hazards(plan: Plan) -> tuple[Hazard, ...]:

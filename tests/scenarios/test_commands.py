@@ -245,6 +245,26 @@ def test_drift_is_what_moved_by_hand(workspace):
     assert "error FT417" in unknown.err
 
 
+def test_a_plan_says_once_what_is_lost_without_a_journal(workspace):
+    settings = workspace.folder / "ftspec.yaml"
+    whole = settings.read_text()
+    edit(workspace, "ftspec.yaml", "  schema: SUPPORT\n", "  schema: SUPPORT\n  journal: false\n")
+    line = settings.read_text().splitlines().index("  journal: false") + 1
+    planned = workspace.run("plan")
+    assert f"ftspec.yaml:{line}:12: warning FT217: without a journal nobody knows what was tried" in planned.err
+    assert (planned.code, planned.out.count("FT217"), planned.err.count("FT217")) == (0, 0, 1)
+    document = json.loads(workspace.run("--format", "json", "plan").out)
+    assert [found["code"] for found in document["diagnostics"]].count("FT217") == 1
+    assert workspace.run("--format", "markdown", "plan").out.count("FT217") == 1
+    applied = workspace.run("apply", "--auto-approve")
+    assert (applied.code, applied.err.count("FT217")) == (0, 1)
+    for command in (("validate",), ("status",)):
+        ran = workspace.run(*command)
+        assert (ran.code, "FT217" in ran.out + ran.err) == (0, False)
+    settings.write_text(whole)
+    assert "FT217" not in workspace.run("plan").err
+
+
 def test_history_tells_what_was_tried(workspace):
     early = workspace.run("history")
     assert early.code == 1
