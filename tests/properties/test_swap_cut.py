@@ -40,13 +40,13 @@ def load(folder: Path) -> operations.Loaded:
     return operations.load(files, read_schemas(), environment=None, variables={}, version=__version__)
 
 
-def prepare(folder: Path) -> Workspace:
-    """Make a model that is live and used, and declare another spec of it."""
+def prepare(folder: Path, kept: int = 1) -> Workspace:
+    """Make a model that is live and used, and declare another spec of it; `kept` is how many earlier models stay."""
     workspace = copy_project(SCENARIO, folder)
     ran = workspace.run("apply", "--auto-approve")
     assert ran.code == 0, ran.out + ran.err
     path = workspace.folder / "models.yaml"
-    path.write_text(path.read_text().replace("max_epochs: 2", "max_epochs: 3"))
+    path.write_text(path.read_text().replace("max_epochs: 2}", f"max_epochs: 3}}\n  keep_previous: {kept}"))
     return workspace
 
 
@@ -98,12 +98,18 @@ def answer(workspace: Workspace) -> object:
     return row["A"]
 
 
-@pytest.mark.parametrize("cut", range(EVENTS))
-def test_a_replacement_that_is_cut_off_is_completed(tmp_path, cut):
-    workspace = prepare(tmp_path / "project")
+PROMOTES = 2 * STEPS.index("promote")
+"""The event at which the model before has given way; where it is not kept, its drop comes behind all other steps."""
+CUTS = [(1, cut) for cut in range(EVENTS)] + [(0, cut) for cut in range(PROMOTES, EVENTS + 2)]
+
+
+@pytest.mark.parametrize(("kept", "cut"), CUTS)
+def test_a_replacement_that_is_cut_off_is_completed(tmp_path, kept, cut):
+    workspace = prepare(tmp_path / "project", kept)
     seen, unfinished = apply(workspace, cut)
     assert unfinished is None
     word, begins, there = seen[-1]
+    assert (word == "drop") == (cut >= EVENTS)
     assert there == ((word, begins) not in {("retire", False), ("promote", True)})
     if there:
         assert answer(workspace) == "There is a car park behind the house."
@@ -114,7 +120,7 @@ def test_a_replacement_that_is_cut_off_is_completed(tmp_path, cut):
     assert answer(workspace) == "There is a car park behind the house."
     assert len(creates(workspace)) == len(set(creates(workspace))) == 2
     assert workspace.run("plan", "--detailed-exitcode").code == 0
-    assert len(workspace.sql("SHOW MODELS IN SCHEMA ML.SUPPORT")) == 2
+    assert len(workspace.sql("SHOW MODELS IN SCHEMA ML.SUPPORT")) == 1 + kept
 
 
 def test_the_live_name_is_missing_between_the_two_renames_only(tmp_path):

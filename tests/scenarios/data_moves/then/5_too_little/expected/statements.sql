@@ -1,0 +1,1 @@
+ALTER MODEL ML.SUPPORT.LLAMA SET COMMENT = 'Answers our visitors ftspec:v1 project=support_bot env=embedded resource=llama spec=s1:d1b66b7c8a22de39510de6e3236bd345198395593252839f1b89448f08fab965 data=d1:5-2d46d06de50882887 job=ft_1 protect=- hold=- checks=-';
