@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from ftspec.model.address import Address
@@ -68,6 +68,10 @@ def _group_wanted(wanted: Iterable[Wanted]) -> list[tuple[Wanted, ...]]:
     for entry in sorted(wanted):
         found.setdefault((entry.grant.object_type, entry.grant.name, entry.option), []).append(entry)
     return [tuple(found[key]) for key in sorted(found)]
+
+
+def _list_wanted(held: Held, grants: Collection[Grant]) -> list[tuple[Wanted, ...]]:
+    return _group_wanted(entry.wanted for entry in held.found if entry.wanted.grant in grants)
 
 
 def _group_surplus(surplus: Iterable[Surplus]) -> list[tuple[Surplus, ...]]:
@@ -153,8 +157,8 @@ def _notes(desired: Privileges | None, held: Held, scope: Scope) -> Diagnostics:
     path = key if desired is not None else ""
     own = [entry for entry in held.surplus if entry.stays is Stays.OWN]
     places = dict(desired.places) if desired is not None else {}
-    found = [_explain_forbidden(grants, held, scope, places) for grants in group_by_object(held.forbidden).values()]
-    found += [_explain_unseen(grants, held, scope, places) for grants in group_by_object(held.unseen).values()]
+    found = [_explain_forbidden(listed, held, scope, places) for listed in _list_wanted(held, held.forbidden)]
+    found += [_explain_unseen(listed, held, scope, places) for listed in _list_wanted(held, held.unseen)]
     found += [_explain_absent(grants, places) for grants in group_by_object(held.absent).values()]
     found += [_explain_kept(entry, held, path) for entry in held.surplus if entry.stays is Stays.GRANTOR]
     if own:
@@ -172,9 +176,11 @@ def _notes(desired: Privileges | None, held: Held, scope: Scope) -> Diagnostics:
     return tuple(found)
 
 
-def _explain_forbidden(grants: tuple[Grant, ...], held: Held, scope: Scope, places: Mapping[Grant, Span]) -> Diagnostic:
-    options = {entry.wanted.grant: entry.wanted.option for entry in held.found}
-    statement = grant_sql(grants, held.grantee, option=options[grants[0]])
+def _explain_forbidden(
+    wanted: tuple[Wanted, ...], held: Held, scope: Scope, places: Mapping[Grant, Span]
+) -> Diagnostic:
+    grants = tuple(entry.grant for entry in wanted)
+    statement = grant_sql(grants, held.grantee, option=wanted[0].option)
     # Everything else was seen to be there.
     behind = f", or {grants[0].place} is not there" if grants[0].object_type == DATABASE_ROLE else ""
     message = f"role {scope.role} may not grant {', '.join(map(str, grants))}{behind}"
@@ -182,11 +188,11 @@ def _explain_forbidden(grants: tuple[Grant, ...], held: Held, scope: Scope, plac
     return Diagnostic("FT264", message, path="spec/grants", span=_place(grants, places), hint=hint)
 
 
-def _explain_unseen(grants: tuple[Grant, ...], held: Held, scope: Scope, places: Mapping[Grant, Span]) -> Diagnostic:
+def _explain_unseen(wanted: tuple[Wanted, ...], held: Held, scope: Scope, places: Mapping[Grant, Span]) -> Diagnostic:
+    grants = tuple(entry.grant for entry in wanted)
     listed, target = ", ".join(map(str, grants)), grants[0].place
     message = f"{listed} for {held.grantee} is not verifiable: role {scope.role} sees nothing of {target}"
-    options = {entry.wanted.grant: entry.wanted.option for entry in held.found}
-    statement = grant_sql(grants, held.grantee, option=options[grants[0]])
+    statement = grant_sql(grants, held.grantee, option=wanted[0].option)
     hint = f"correct the name, or, where it is not granted yet, let an administrator run {statement}"
     if _read_blindly(grants, held):
         hint += f"; if it is a view, say so in grants: {{privilege: SELECT, view: {grants[0].name}}}"
@@ -235,10 +241,9 @@ def _note_documents(desired: Privileges | None) -> Diagnostics:
 
 def _list_for_administrator(held: Held) -> tuple[str, ...]:
     """List the statements that the running role may not run, and somebody else must."""
-    others = held.forbidden | held.unseen
-    wanted = [entry.wanted for entry in held.found if entry.wanted.grant in others]
+    wanted = _list_wanted(held, held.forbidden | held.unseen)
     kept = [entry for entry in held.surplus if entry.stays is Stays.GRANTOR]
-    grants = [_hand_over(tuple(entry.grant for entry in listed), held, listed[0]) for listed in _group_wanted(wanted)]
+    grants = [_hand_over(tuple(entry.grant for entry in listed), held, listed[0]) for listed in wanted]
     revokes = [
         revoke_sql([_as_shown(entry.holding) for entry in listed], held.grantee, option_only=listed[0].option_only)
         for listed in _group_surplus(kept)
