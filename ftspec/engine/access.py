@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ftspec.engine.session import Session
-from ftspec.model.address import Address, ObjectName, quote
+from ftspec.model.address import Address, ObjectName
 from ftspec.planning.desired import DesiredState
 from ftspec.resources.base import Answer, Query, Scope, Seen
 from ftspec.resources.fine_tuned_model import FineTunedModel
 from ftspec.resources.grant import ACCOUNT, AI_FUNCTIONS, Grant, Grantee
-from ftspec.resources.needs import list_read_needs, list_train_needs, list_use_needs
+from ftspec.resources.needs import list_databases, list_read_needs, list_train_needs, list_use_needs
 from ftspec.resources.privileges import NOUN, is_fit, take_privileges
 from ftspec.resources.shown_grants import parse_holders, show_grants_of
 from ftspec.resources.standing import Standing, observe_standing, read_standing
@@ -59,14 +59,14 @@ def read_deeply(session: Session, role: Grantee, seen: dict[Query, Answer], data
 def read_access(session: Session, desired: DesiredState, seen: Seen, scope: Scope) -> tuple[ModelAccess, ...]:
     """Say of each declared model which of the declared roles can call and train it, and which ought to and cannot."""
     known = dict(seen)
-    databases = (quote(scope.home.database),)
+    models = tuple(entry for entry in desired.declared.get("model", ()) if isinstance(entry, FineTunedModel))
+    databases = list_databases(scope, (name for model in models for name in (model.model, *model.reads)))
     grantees = tuple(entry.grantee for entry in take_privileges(desired.declared.get(NOUN, ())))
     for grantee in grantees:
         read_deeply(session, grantee, known, databases)
     holders = tuple(show_grants_of(grantee) for grantee in grantees)
     known.update(zip(holders, session.read(holders), strict=True))
     standings = tuple(observe_standing(grantee, known, databases=databases) for grantee in grantees)
-    models = (entry for entry in desired.declared.get("model", ()) if isinstance(entry, FineTunedModel))
     return tuple(_judge_model(model, desired, standings, known, scope) for model in models)
 
 
@@ -113,5 +113,5 @@ def _judge_role(needs: tuple[Grant, ...], standing: Standing, seen: Seen) -> Rea
         tuple(dict.fromkeys(str(grant) for grant in needs if grant not in fitting)),
         holders[:SHOWN],
         max(len(holders) - SHOWN, 0),
-        standing.complete,
+        standing.is_whole,
     )

@@ -15,7 +15,7 @@ from ftspec.resources.base import Answer, Query, Refusal, Scope, is_absent
 from ftspec.resources.fine_tuned_model import FineTunedModel
 from ftspec.resources.grant import ACCOUNT, AI_FUNCTIONS, CORTEX_USER, DATABASE_ROLE, Grant, Grantee, grant_sql
 from ftspec.resources.journal import find_statement, journal_of, read_runs
-from ftspec.resources.needs import list_read_needs, list_train_needs
+from ftspec.resources.needs import list_databases, list_read_needs, list_train_needs
 from ftspec.resources.shown_grants import show_views
 from ftspec.resources.standing import Standing, observe_standing
 
@@ -43,7 +43,7 @@ def examine(session: Session, desired: DesiredState, scope: Scope) -> tuple[Find
     """Look at the connection, at what the running role holds, and at what it can see."""
     identity = session.identity
     role = Grantee(quote(identity.role))
-    databases = (quote(scope.home.database),)
+    databases = list_databases(scope, (name for model in _models(desired) for name in (model.model, *model.reads)))
     seen: dict[Query, Answer] = {}
     read_deeply(session, role, seen, databases)
     standing = observe_standing(role, seen, databases=databases)
@@ -96,7 +96,7 @@ def _judge_need(grant: Grant, why: str, standing: Standing) -> Finding:
     if how is not None:
         return Finding(Condition.OK, str(grant), f"{how or 'directly'}, {why}")
     hint = grant_sql((grant,), standing.role)
-    if not standing.complete:
+    if not standing.is_whole:
         return Finding(Condition.UNKNOWN, str(grant), f"not verifiable, for not all roles are seen; {why}", hint)
     return Finding(Condition.MISSING, str(grant), f"not held, {why}", hint)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ftspec.model.address import ObjectName, quote
 from ftspec.resources.base import Scope
 from ftspec.resources.grant import CORTEX_USER, DATABASE_ROLE, Grant
@@ -22,11 +24,12 @@ def list_train_needs(
 ) -> tuple[Grant, ...]:
     """List what training a model takes, without SELECT (Snowflake: Cortex Fine-tuning, Access control requirements).
 
+    USAGE on the project's schema is what each of its sessions begins with.
     `creates` are the kinds of objects that its datasets make in the project's schema.
     """
     made = {*creates, *(("TABLE",) if scope.makes_tables else ())}
-    databases = sorted({model.database, *(name.database for name in reads)})
-    schemas = sorted({model.parent, *(name.parent for name in reads)})
+    schemas = sorted({model.parent, scope.home, *(name.parent for name in reads)})
+    databases = sorted({schema.database for schema in schemas})
     return (
         *(Grant("WAREHOUSE", quote(name), "USAGE") for name in [scope.warehouse] if name),
         *(Grant("DATABASE", quote(name), "USAGE") for name in databases),
@@ -35,6 +38,11 @@ def list_train_needs(
         Grant(DATABASE_ROLE, CORTEX_USER, "USAGE"),
         *(Grant("SCHEMA", str(scope.home), f"CREATE {kind}") for kind in sorted(made)),
     )
+
+
+def list_databases(scope: Scope, names: Iterable[ObjectName]) -> tuple[str, ...]:
+    """Name the databases whose database roles may matter: the project's, and those that names lie in."""
+    return tuple(sorted({quote(scope.home.database), *(quote(name.database) for name in names)}))
 
 
 def list_read_needs(reads: tuple[ObjectName, ...]) -> tuple[Grant, ...]:

@@ -25,8 +25,11 @@ _REWORDED = {
 }
 """Words that SHOW has, or had at one time, for what a manifest calls by another name."""
 _SCHEMAS = "SHOW SCHEMAS IN DATABASE "
+_GRANTS_OF = "SHOW GRANTS OF "
 _SNOWFLAKES = frozenset({"CORTEX_USER", "AI_FUNCTIONS_USER", "CORTEX_EMBED_USER", "CORTEX_AGENT_USER", "ML_USER"})
 """Database roles of SNOWFLAKE that are shown without their database."""
+_VIEWERS = frozenset(f"{name}_VIEWER" for name in ("GOVERNANCE", "OBJECT", "READER_USAGE", "SECURITY", "USAGE"))
+"""Others of SNOWFLAKE (Snowflake: Account Usage, SNOWFLAKE database roles); a database may have its own of the name."""
 
 
 def show_grants_to(grantee: Grantee) -> Query:
@@ -41,7 +44,7 @@ def show_grants_on(object_type: str, name: str) -> Query:
 
 def show_grants_of(grantee: Grantee) -> Query:
     """Ask for all who were granted a role."""
-    return Query(f"SHOW GRANTS OF {grantee.sql}")
+    return Query(f"{_GRANTS_OF}{grantee.sql}")
 
 
 def show_future_grants(object_type: str, name: str) -> Query:
@@ -94,11 +97,11 @@ def parse_future(answer: Answer | None, grantee: Grantee) -> tuple[Holding, ...]
     """Read, of SHOW FUTURE GRANTS, what is granted to a grantee on what is still to come."""
     found = []
     for row in rows_of(answer):
-        place = _stored_parts(str(row["name"]))[:-1]  # the last part is <MODEL>, <TABLE> …
+        place = _stored_parts(str(row["name"]).rpartition(".<")[0])  # the last part is <MODEL>, <TABLE> …
         if not _is_of(row, grantee, "grant_to"):
             continue
-        word = str(row["grant_on"]).replace("_", " ")
-        kind = f"{FUTURE}{_REWORDED.get(word, word)}S IN {'SCHEMA' if len(place) > 1 else 'DATABASE'}"
+        word = str(row["grant_on"]).replace("_", " ")  # dynamic tables to come are none of the tables to come
+        kind = f"{FUTURE}{'MODEL' if word == 'MODULE' else word}S IN {'SCHEMA' if len(place) > 1 else 'DATABASE'}"
         found.append(Holding(Grant(kind, qualify(*place), str(row["privilege"])), _truth(row)))
     return tuple(found)
 
@@ -120,6 +123,13 @@ def parse_holders(answer: Answer | None) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(set(rows)))
 
 
+def find_database_roles(seen: Seen) -> tuple[Grantee, ...]:
+    """List the database roles whose holders were asked for."""
+    start = f"{_GRANTS_OF}DATABASE ROLE "
+    names = (query.sql.removeprefix(start) for query in seen if query.sql.startswith(start))
+    return tuple(Grantee(name, of_database=True) for name in sorted(names))
+
+
 def parse_inherited(answer: Answer | None) -> tuple[Grantee, ...]:
     """Name the roles and database roles that were granted to a role, and whose privileges it has."""
     found = set()
@@ -134,15 +144,26 @@ def is_bare(grantee: Grantee) -> bool:
     return grantee.of_database and len(_stored_parts(grantee.name)) == 1
 
 
-def name_database_roles(holdings: Iterable[Holding], known: Iterable[str]) -> tuple[Holding, ...]:
-    """Give bare database roles their database: that of a role of the same name that is known, else SNOWFLAKE."""
-    names = {qualify(_stored_parts(name)[-1]): name for name in known}
+def name_database_roles(holdings: Iterable[Holding], known: Iterable[str], *, public: bool) -> tuple[Holding, ...]:
+    """Give bare database roles their database: that of each role of the same name that is known.
+
+    Else SNOWFLAKE, where the name is one of its roles or PUBLIC has it; others stay as they are.
+    """
+    names: dict[str, list[str]] = {}
+    for name in known:
+        names.setdefault(qualify(_stored_parts(name)[-1]), []).append(name)
     found = []
     for holding in holdings:
-        bare = is_bare(Grantee(holding.grant.name, of_database=holding.grant.object_type == DATABASE_ROLE))
-        name = names.get(holding.grant.name, f"SNOWFLAKE.{holding.grant.name}")
-        found.append(replace(holding, grant=replace(holding.grant, name=name)) if bare else holding)
-    return tuple(found)
+        bare = holding.grant.name
+        if not is_bare(Grantee(bare, of_database=holding.grant.object_type == DATABASE_ROLE)):
+            found.append(holding)
+            continue
+        snowflakes = public or is_snowflakes(bare) or bare in _VIEWERS
+        found += [
+            replace(holding, grant=replace(holding.grant, name=name))
+            for name in names.get(bare) or [f"SNOWFLAKE.{bare}" if snowflakes else bare]
+        ]
+    return tuple(dict.fromkeys(found))
 
 
 def is_snowflakes(name: str) -> bool:

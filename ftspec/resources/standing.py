@@ -25,6 +25,7 @@ from ftspec.resources.grant import (
     schema_of,
 )
 from ftspec.resources.shown_grants import (
+    find_database_roles,
     is_bare,
     is_snowflakes,
     is_truncated,
@@ -49,8 +50,9 @@ NOTHING: Without = {}
 class Standing:
     """What a role holds `direct`ly and `through` others, nearest first, in the form in which grants are compared.
 
-    `complete`: the whole chain was read, so that what is not here is not held. `refusal`: not even its own grants were.
-    `managed` are schemas with managed access, as far as that was read.
+    `complete`: all of the chain was read that has a name. `unnamed` are database roles that SHOW gave no database and
+    nobody knows one of. `refusal`: not even its own grants were read. `managed` are schemas with managed access, as far
+    as that was read.
     """
 
     role: Grantee
@@ -61,6 +63,12 @@ class Standing:
     complete: bool = True
     refusal: Refusal | None = None
     managed: frozenset[str] = frozenset()
+    unnamed: frozenset[str] = frozenset()
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether what is not here is not held."""
+        return self.complete and not self.unnamed
 
     @property
     def roles(self) -> frozenset[Grantee]:
@@ -148,11 +156,14 @@ def _candidates(inner: Grantee, databases: Iterable[str]) -> list[Grantee]:
     """List the database roles that a bare name may be."""
     if not is_bare(inner) or is_snowflakes(inner.name):
         return []
-    return [Grantee(f"{database}.{inner.name}", of_database=True) for database in sorted(set(databases))]
+    return [Grantee(f"{database}.{inner.name}", of_database=True) for database in sorted({*databases, "SNOWFLAKE"})]
 
 
 def _is_snowflakes(role: Grantee) -> bool:
-    """Tell whether a database role is of a kind whose own grants do not matter: it is what is asked for itself."""
+    """Tell whether a database role is of a kind whose own grants are not asked for: Snowflake's, or nobody knows whose.
+
+    Of Snowflake's it is the role itself that matters.
+    """
     return role.of_database and (is_bare(role) or role.database == "SNOWFLAKE")
 
 
@@ -178,15 +189,16 @@ def observe_standing(
         giveable |= _giveable(holdings)
         todo += _edges(holdings, without.get(inner))
     own = _grants(direct, without.get(role))
-    return Standing(role, direct, tuple(through), own, frozenset(giveable), complete)
+    unnamed = frozenset(inner.name for inner in met if is_bare(inner))
+    return Standing(role, direct, tuple(through), own, frozenset(giveable), complete, unnamed=unnamed)
 
 
 def list_direct(role: Grantee, seen: Seen, *, databases: Iterable[str] = ()) -> tuple[Holding, ...]:
     """List what a role holds itself, bare database roles with the database that was found for them."""
     holdings = parse_holdings(seen.get(show_grants_to(role)))
-    bare = [inner for inner in parse_inherited(seen.get(show_grants_to(role))) if is_bare(inner)]
-    known = [each.name for inner in bare for each in _candidates(inner, databases) if _holds_role(role, each, seen)]
-    return (*name_database_roles(holdings, known), *_owned_roles(holdings, databases))
+    known = [each.name for each in find_database_roles(seen) if _holds_role(role, each, seen)]
+    named = name_database_roles(holdings, known, public=role == EVERYBODY)
+    return (*named, *_owned_roles(holdings, databases))
 
 
 def _owned_roles(holdings: tuple[Holding, ...], databases: Iterable[str]) -> tuple[Holding, ...]:
@@ -200,6 +212,7 @@ def _owned_roles(holdings: tuple[Holding, ...], databases: Iterable[str]) -> tup
         Holding(replace(grant, name=each.name))
         for grant in bare
         for each in _candidates(Grantee(grant.name, of_database=True), databases)
+        if each.database != "SNOWFLAKE"
     )
 
 

@@ -16,8 +16,9 @@ from ftspec.model.address import SchemaName
 from ftspec.resources.base import Refusal, Scope
 from ftspec.resources.fine_tuned_model import FineTunedModelKind
 from ftspec.resources.finetune import list_jobs, parse_job, parse_jobs, show_models
+from ftspec.resources.grant import Grantee
 from ftspec.resources.profile import parse_profile
-from ftspec.resources.shown_grants import parse_holdings, parse_inherited
+from ftspec.resources.shown_grants import parse_future, parse_holdings, parse_inherited
 
 HERE = Path(__file__).parent
 CASES = sorted(path.relative_to(HERE).as_posix() for path in HERE.glob("*/*.json"))
@@ -35,6 +36,7 @@ READERS = {
     "FINETUNE('SHOW')": parse_jobs,
     "FINETUNE('DESCRIBE')": parse_job,
     "profile": parse_profile,
+    "SHOW FUTURE GRANTS": lambda answer: parse_future(answer, Grantee("APP")),
     "SHOW GRANTS TO ROLE": parse_holdings,
     "SHOW GRANTS TO ROLE, roles": parse_inherited,
     "SHOW MODELS": read_models,

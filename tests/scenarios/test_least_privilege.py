@@ -131,6 +131,24 @@ def test_where_nobody_sees_that_it_is_a_view_the_manifest_can_say_so(workspace):
         workspace.sql("GRANT SELECT ON VIEW RAW.TICKETS.ANSWERED TO ROLE ML_TRAINER")
 
 
+def test_a_database_role_of_another_database_counts(tmp_path):
+    workspace = copy_project(REPOSITORY / "examples" / "least-privilege", tmp_path / "project")
+    workspace.sql("CREATE DATABASE ROLE RAW.READER")
+    for need in (need for need in NEEDS if "RAW" in need):
+        if "DATABASE" not in need:  # a database role has USAGE on its database as it is
+            workspace.sql(f"GRANT {need} TO DATABASE ROLE RAW.READER")
+        workspace.sql(f"REVOKE {need} FROM ROLE ML_TRAINER")
+    workspace.sql("GRANT DATABASE ROLE RAW.READER TO ROLE ML_TRAINER")
+    ran = workspace.run("doctor")
+    assert ran.code == 0, ran.out + ran.err
+    assert "roles behind it: PUBLIC, RAW.READER, SNOWFLAKE.CORTEX_USER" in ran.out
+    assert "through RAW.READER, to train support_llama" in ran.out
+    ran = workspace.run("plan")
+    assert ran.code == 0, ran.out + ran.err
+    assert "privileges trainers" not in ran.out
+    assert "    train   role ML_TRAINER  (6 directly; " in workspace.run("status", "--access").out
+
+
 def test_who_manages_grants_finds_out_that_it_is_a_view(tmp_path):
     workspace = copy_project(REPOSITORY / "examples" / "least-privilege", tmp_path / "project")
     project, manifest = workspace.folder / "ftspec.yaml", workspace.folder / "privileges.yaml"

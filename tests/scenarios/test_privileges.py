@@ -121,11 +121,12 @@ def test_names_that_take_quotes(project):
         {"privilege": "USAGE", "schema": '"odd schema"'},
         {"privilege": "SELECT", "table": '"odd schema"."t.1"'},
         {"database_role": '"Odd role"'},
+        {"privilege": "SELECT", "future": "tables", "in_schema": '"odd schema"'},
     ]
     project.load(privileges(grants, role='"my role"'))
     project.apply()
     assert settled(project)
-    assert len(held(project, 'ROLE "my role"')) == 3
+    assert len(held(project, 'ROLE "my role"')) == 4
     project.load()
     project.apply()
     assert not held(project, 'ROLE "my role"')

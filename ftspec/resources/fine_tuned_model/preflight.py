@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import zip_longest
 
@@ -14,7 +15,7 @@ from ftspec.resources.fine_tuned_model.desired import FineTunedModel
 from ftspec.resources.fine_tuned_model.figures import Figures
 from ftspec.resources.fine_tuned_model.judging import refuse_training
 from ftspec.resources.grant import ACCOUNT, AI_FUNCTIONS, CORTEX_USER, Grant, Grantee, grant_sql
-from ftspec.resources.needs import list_read_needs, list_train_needs
+from ftspec.resources.needs import list_databases, list_read_needs, list_train_needs
 from ftspec.resources.shown_grants import find_managed
 from ftspec.resources.standing import observe_standing, read_standing
 
@@ -22,11 +23,11 @@ _REPLACES = frozenset({15, 16})
 _FUNCTIONS = {"ai_complete": "AI_COMPLETE", "complete": "COMPLETE"}
 
 
-def read_role(scope: Scope, seen: Seen, *, deep: bool) -> set[Query]:
+def read_role(desired: Iterable[FineTunedModel], scope: Scope, seen: Seen, *, deep: bool) -> set[Query]:
     """Ask what the running role holds; `deep`: and the roles behind it."""
     if not scope.role:
         return set()
-    databases = (quote(scope.home.database),)
+    databases = list_databases(scope, (name for model in desired for name in (model.model, *model.reads)))
     return read_standing(Grantee(quote(scope.role)), seen, databases=databases, deep=deep)
 
 
@@ -34,13 +35,14 @@ def find_lacking(desired: FineTunedModel, figures: Figures, scope: Scope, seen: 
     """List what a training takes and the running role lacks; that data was read shows that it may be."""
     if not scope.role:
         return None
-    standing = observe_standing(Grantee(quote(scope.role)), seen, databases=(quote(scope.home.database),))
+    databases = list_databases(scope, (desired.model, *desired.reads))
+    standing = observe_standing(Grantee(quote(scope.role)), seen, databases=databases)
     needs = list_train_needs(desired.model, (), scope, desired.creates)
     reads = _list_unread(desired, figures)
     data = (*list_train_needs(desired.model, reads, scope, desired.creates), *list_read_needs(reads)) if reads else ()
     missing = tuple(grant for grant in needs if standing.find(grant) is None)
     unread = tuple(grant for grant in data if grant not in needs and standing.find(grant) is None)
-    if not standing.complete:
+    if not standing.is_whole:
         return Lacking(scope.role, unverified=(*missing, *unread))
     function = Grant(ACCOUNT, "", f"USE AI FUNCTION {_FUNCTIONS[scope.inference]}")
     answers = any(standing.find(grant) is not None for grant in (Grant(ACCOUNT, "", AI_FUNCTIONS), function))

@@ -39,14 +39,14 @@ def read_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -
     if scope.journal:
         first = (*first, read_attempts(scope))
     if desired:
-        first = (*first, *ask_lives(desired), *sorted(read_role(scope, seen, deep=False)))
+        first = (*first, *ask_lives(desired), *sorted(read_role(desired, scope, seen, deep=False)))
     if any(query not in seen for query in first):
         return first
     second = {_show(schema) for schema in seen_schemas(scope, seen)} | _ask_explaining(desired, scope, seen, {})
     listed = _list_models(desired, scope, seen)
     # The roles behind the running one are followed as far as the rounds go, and nothing waits for them.
     is_whole = all(_is_explained(model, listed.get(model.model), scope, {}) for model in desired)
-    roles = set[Query]() if is_whole else set(read_role(scope, seen, deep=True))
+    roles = set[Query]() if is_whole else read_role(desired, scope, seen, deep=True)
     for model in desired:
         second |= {*ask_moved(model, scope), *ask_grantees(model, listed.get(model.model), scope, seen)}
     if any(query not in seen for query in second):
@@ -58,7 +58,7 @@ def read_models(desired: tuple[FineTunedModel, ...], scope: Scope, seen: Seen) -
         actual = models[model.address]
         if is_profile_needed(model, actual, scope):
             wanted.update(ask_training(model, scope))
-            wanted |= read_role(scope, seen, deep=True)
+            wanted |= read_role(desired, scope, seen, deep=True)
         if is_grants_needed(model, actual, scope):
             wanted |= {show_grants_on_model(model.model), show_schemas(quote(model.model.database))}
             wanted |= {read_ledger(scope)} if scope.journal else set()

@@ -79,14 +79,14 @@ def _read_runner(
     """Ask what the running role may do, as far as something is to be changed; and whether what it changes is there."""
     role = Grantee(quote(scope.role))
     forgotten = len(cases) > len(desired)
-    asked = read_standing(role, seen, databases=_databases(desired, scope), deep=forgotten)
+    asked = read_standing(role, seen, databases=_databases(desired, scope, seen), deep=forgotten)
     if any(show_grants_to(grantee) not in seen for grantee in (role, *(case.grantee for case in cases.values()))):
         return asked
     observed = observe_privileges(desired, scope, seen)
-    runner = observe_standing(role, seen, databases=_databases(desired, scope))
+    runner = observe_standing(role, seen, databases=_databases(desired, scope, seen))
     missing = any(held.missing for held in observed.values()) and not runner.manages_grants
     if missing or any(held.surplus for held in observed.values()):
-        asked |= read_standing(role, seen, databases=_databases(desired, scope))
+        asked |= read_standing(role, seen, databases=_databases(desired, scope, seen))
     asked |= _ask_schemas(tuple(observed.values()), runner)
     for held in observed.values():
         for wanted in held.granted:
@@ -122,7 +122,7 @@ def observe_privileges(desired: tuple[Privileges, ...], scope: Scope, seen: Seen
     cases = _cases(desired, scope, seen)
     runner = NO_ONE
     if scope.role:
-        runner = observe_standing(Grantee(quote(scope.role)), seen, databases=_databases(desired, scope))
+        runner = observe_standing(Grantee(quote(scope.role)), seen, databases=_databases(desired, scope, seen))
         runner = replace(runner, managed=find_managed(seen))
     kept = _live_names(desired, scope, seen)
     views = _views(desired, seen)
@@ -158,7 +158,7 @@ def _observe_one(
     found = tuple(Found(entry, _find_holder(entry, standing, holdings, runner)) for entry in wanted)
     missing = [entry.wanted for entry in found if entry.how is None]
     listed = list_models(seen)
-    unknown = not runner.complete and not runner.manages_grants
+    unknown = not runner.is_whole and not runner.manages_grants
     forbidden = {
         entry.grant
         for entry in missing
@@ -237,7 +237,7 @@ def list_held(desired: tuple[Privileges, ...], scope: Scope, seen: Seen) -> Mapp
 
 def _cases(desired: tuple[Privileges, ...], scope: Scope, seen: Seen) -> Mapping[Address, _Case]:
     ledger: Ledger = parse_ledger(seen.get(read_ledger(scope))) if scope.journal else {}
-    databases = _databases(desired, scope)
+    databases = _databases(desired, scope, seen)
     found = {
         entry.address: _Case(
             entry.grantee, entry.wanted, entry.owned, ledger.get(entry.grantee, frozenset()), databases
@@ -251,14 +251,15 @@ def _cases(desired: tuple[Privileges, ...], scope: Scope, seen: Seen) -> Mapping
     return found
 
 
-def _databases(desired: tuple[Privileges, ...], scope: Scope) -> tuple[str, ...]:
+def _databases(desired: tuple[Privileges, ...], scope: Scope, seen: Seen) -> tuple[str, ...]:
     """Name the databases whose database roles may stand in SHOW without their database."""
     found = {quote(scope.home.database)} if scope.home.database else set()
     for entry in desired:
         found |= {entry.grantee.database} if entry.grantee.of_database else set()
-        roles = (wanted.grant for wanted in entry.wanted if wanted.grant.object_type == DATABASE_ROLE)
-        found |= {container(DATABASE_ROLE, grant.name) for grant in roles}
-    return tuple(sorted(found - {"SNOWFLAKE"}))
+        found |= {container(wanted.grant.object_type, wanted.grant.name) for wanted in entry.wanted}
+    ledger: Ledger = parse_ledger(seen.get(read_ledger(scope))) if scope.journal else {}
+    found |= {container(*target) for granted in ledger.values() for target in targets_of(granted)}
+    return tuple(sorted(found - {"", "SNOWFLAKE"}))
 
 
 def _views(entries: Iterable[Privileges], seen: Seen) -> frozenset[str]:
