@@ -33,7 +33,7 @@ from ftspec.model.plan import Plan
 from ftspec.planning.desired import DesiredState, build_desired
 from ftspec.planning.guard import tell_lost
 from ftspec.planning.planner import build_plan, declared_digests, digest_document, restrict_plan
-from ftspec.planning.scope import build_scope
+from ftspec.planning.scope import build_scope, check_privileges
 from ftspec.resources.base import Refusal, Scope, Seen
 from ftspec.resources.fine_tuned_model import FineTunedModel
 from ftspec.resources.journal import parse_applied, read_applied
@@ -103,6 +103,7 @@ def load(
     scope = replace(scope, files=rows.read(find_row_sources(resolution.documents)))
     desired = build_desired(resolution.documents, schemas, scope)
     found = reading.diagnostics + resolution.diagnostics + desired.diagnostics
+    found += () if project is None else check_privileges(project)
     references = find_references([document.content for document in reading.documents])
     diagnostics = sort_diagnostics(tuple(dict.fromkeys(found)))
     return Loaded(project, desired, scope, diagnostics, reading.ignored, references, rows)

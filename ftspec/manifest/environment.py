@@ -21,7 +21,8 @@ _NAMES = ("database", "schema", "role", "warehouse")
 class Limits:
     """What no plan may exceed; None: no limit. `training_tokens` and `credits` are those of one apply.
 
-    Nothing may be granted to `forbidden_roles` (None: no model to PUBLIC), and no `forbidden_privileges` to anybody.
+    Nothing may be granted to `forbidden_roles`, no model to PUBLIC unless they are empty (None: not set), and no
+    `forbidden_privileges` to anybody.
     """
 
     training_tokens: int | None = None

@@ -11,6 +11,8 @@ from ftspec.model.address import Address
 from ftspec.model.diagnostics import Diagnostic, Diagnostics, has_errors, sort_diagnostics
 from ftspec.resources import KINDS
 from ftspec.resources.base import Desired, Export, Scope
+from ftspec.resources.privileges import NOUN as PRIVILEGES
+from ftspec.resources.privileges import check_united, take_privileges
 
 Declared = Mapping[str, tuple[Desired, ...]]
 """Desired resources by the noun of their kind."""
@@ -40,6 +42,7 @@ def build_desired(
     faults += _check_names(documents)
     exports: dict[Address, Export] = {}
     declared: dict[str, tuple[Desired, ...]] = {}
+    faulty: set[str] = set()
     for kind in KINDS:
         found: list[Desired] = []
         for document in _of_kind(documents, kind.name):
@@ -49,12 +52,15 @@ def build_desired(
             desired, rules = kind.declare(document, scope, exports) if known else (None, ())
             faults += [document.locate(fault) for fault in (*shape, *rules)]
             found += [] if desired is None else [desired]
+            faulty |= {kind.noun} if desired is None else set()
             # A faulty document still counts as declared: a reference to it is not a second fault.
             exports.setdefault(address, Export(address) if desired is None else kind.export(desired))
         declared[kind.noun] = tuple(sorted(kind.combine(tuple(found)), key=lambda entry: entry.address))
     state = DesiredState(declared, ())
     faults += _check_made(exports, state.documents())
     faults += _check_renamed(exports, state.documents())
+    if PRIVILEGES not in faulty:
+        faults += check_united(take_privileges(declared[PRIVILEGES]), scope)
     return DesiredState(declared, sort_diagnostics(tuple(faults)))
 
 

@@ -187,7 +187,7 @@ def _as_grant(model: ObjectName, grant: ModelGrant) -> Grant:
 
 def _is_allowed(drafts: Drafts, grantee: Grantee, model: ObjectName, grant: ModelGrant, scope: Scope) -> bool:
     """Tell whether a manifest may declare a grant; else it is left out, and told of."""
-    forbidden = ("PUBLIC",) if scope.forbidden_roles is None else scope.forbidden_roles
+    forbidden = () if scope.forbidden_roles == () else ("PUBLIC", *(scope.forbidden_roles or ()))
     fits = is_fit(grantee, _as_grant(model, grant))
     if fits and grantee.name not in forbidden and grant.privilege not in scope.forbidden_privileges:
         return True

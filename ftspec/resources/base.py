@@ -48,9 +48,9 @@ class Scope:
     `home` is where unqualified names live; `role`, `account` and `user` are those of the connection, empty offline;
     `inference` is the function that asks a model; `journal`: what was tried is written down and read; `makes_tables`:
     whoever applies makes tables in `home`; `base_models` are those that may be trained, None: any; nothing is granted
-    to `forbidden_roles`, None: no model to PUBLIC, and no `forbidden_privileges` are; `schemas` are looked into beside
-    those that manifests name; `own_base_models` and `credit_rates` (credits for a million trained tokens) are what the
-    project says of base models; `on_account`: the connection is not the embedded Snowflake.
+    to `forbidden_roles`, no model to PUBLIC unless they are empty, and no `forbidden_privileges` are; `schemas` are
+    looked into beside those that manifests name; `own_base_models` and `credit_rates` (credits for a million trained
+    tokens) are what the project says of base models; `on_account`: the connection is not the embedded Snowflake.
 
     Asked for are: `retry`, failed trainings again; `replace`, models to be trained whatever is there; `role_change`,
     another role than the journal tells of; `orphans`, the deletion of what lies in schemas that no manifest names;

@@ -66,6 +66,11 @@ class Grant:
         """Tell whether it is on objects that are still to come."""
         return self.object_type.startswith(FUTURE)
 
+    @property
+    def is_on_models(self) -> bool:
+        """Tell whether it is on a model, or on models that are still to come."""
+        return MODEL in self.object_type
+
     def __str__(self) -> str:
         return self.name if self.object_type == DATABASE_ROLE else f"{self.privilege} on {self.target}"
 

@@ -7,6 +7,9 @@ GRANT <privileges> … TO ROLE, https://docs.snowflake.com/en/sql-reference/sql/
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
+
+from ftspec.model.diagnostics import Diagnostic
 
 _POLICIES = """AGGREGATION AUTHENTICATION FEATURE JOIN MASKING PACKAGES PASSWORD PRIVACY PROJECTION SESSION""".split()
 _ACCOUNT_POLICIES = (*_POLICIES, "ROW ACCESS", "SNAPSHOT", "STORAGE LIFECYCLE")
@@ -166,6 +169,22 @@ def has_privilege(object_type: str, privilege: str) -> bool:
     if object_type == "ACCOUNT" and privilege.startswith(_AI_FUNCTION):
         return " " not in privilege.removeprefix(_AI_FUNCTION)
     return privilege in PRIVILEGES[object_type]
+
+
+def check_forbidden(privileges: Iterable[str]) -> tuple[tuple[int, Diagnostic], ...]:
+    """Find, by their index, privileges that are forbidden and that no type of object has: they would forbid nothing."""
+    known = sorted({"OWNERSHIP", *(each for listed in PRIVILEGES.values() for each in listed)})
+    return tuple(
+        (index, _explain_unknown(privilege, known))
+        for index, privilege in enumerate(privileges)
+        if privilege not in known and not has_privilege("ACCOUNT", privilege)
+    )
+
+
+def _explain_unknown(privilege: str, known: list[str]) -> Diagnostic:
+    close = difflib.get_close_matches(privilege, known, n=3)
+    hint = f"did you mean {' or '.join(close)}?" if close else "write one as Snowflake does, as MANAGE GRANTS"
+    return Diagnostic("FT271", f"{privilege} is not a privilege on any type of object", hint=hint)
 
 
 def suggest_privilege(object_type: str, privilege: str) -> str:

@@ -16,6 +16,7 @@ from ftspec.resources.privileges.decision import decide_privileges, privilege_st
 from ftspec.resources.privileges.desired import NOUN, Privileges, Wanted, declare_privileges, unite_roles
 from ftspec.resources.privileges.reading import observe_privileges, read_privileges
 from ftspec.resources.privileges.spelled import is_fit
+from ftspec.resources.privileges.united import check_united
 
 __all__ = [
     "NOUN",
@@ -23,6 +24,7 @@ __all__ = [
     "Privileges",
     "PrivilegesKind",
     "Wanted",
+    "check_united",
     "is_fit",
     "list_granted",
     "list_still_held",

@@ -16,6 +16,7 @@ from ftspec.resources.privileges.spelled import is_fit, read_database_role, read
 
 NOUN = "privileges"
 _PRESETS = ("can_use", "can_train")
+ALLOW_EVERYBODY = "set limits.forbidden_roles to [] where everybody may call models, and apply with --allow public"
 _MADE = frozenset({"MODEL", "TABLE", "VIEW"})
 Target = tuple[str, str]
 """An object: its type and its name as SQL writes it."""
@@ -151,9 +152,9 @@ def unite_roles(declared: tuple[Privileges, ...]) -> tuple[Privileges, ...]:
 
 
 def _find_torn(first: Privileges, second: Privileges) -> set[Grant]:
-    options = {wanted.grant: wanted.option for wanted in first.wanted if not wanted.preset}
+    options = {comparable(wanted.grant): wanted.option for wanted in first.wanted if not wanted.preset}
     listed = (wanted for wanted in second.wanted if not wanted.preset)
-    return {wanted.grant for wanted in listed if options.get(wanted.grant, wanted.option) != wanted.option}
+    return {wanted.grant for wanted in listed if options.get(comparable(wanted.grant), wanted.option) != wanted.option}
 
 
 def unite_grants(wanted: tuple[Wanted, ...]) -> tuple[Wanted, ...]:
@@ -254,20 +255,20 @@ def _check_fit(grantee: Grantee, presets: tuple[Wanted, ...], listed: Listed) ->
 
 
 def _check_guards(grantee: Grantee, presets: tuple[Wanted, ...], listed: Listed, scope: Scope) -> Diagnostics:
-    """Refuse what the project's limits rule out: by default, models for everybody."""
+    """Refuse what the project's limits rule out: unless they say that no role is forbidden, models for everybody."""
     key = "spec/database_role" if grantee.of_database else "spec/role"
     entries = [(entry, key) for entry in presets] + list(listed)
     faults = []
-    if scope.forbidden_roles is None and grantee == Grantee(PUBLIC):
-        hint = "set limits.forbidden_roles, to [] where everybody may call models, and apply with --allow public"
-        faults = [
-            Diagnostic("FT268", f"{entry.grant} would be granted to PUBLIC, and so to everybody", path=path, hint=hint)
-            for entry, path in entries
-            if "MODEL" in entry.grant.object_type
-        ]
     if grantee.name in (scope.forbidden_roles or ()):
         message = f"{grantee} is one of limits.forbidden_roles, which nothing may be granted to"
         faults.append(Diagnostic("FT268", message, path=key, hint="grant to another role, or change the limits"))
+    elif scope.forbidden_roles != () and grantee == Grantee(PUBLIC):
+        message = "{} would be granted to PUBLIC, and so to everybody"
+        faults += [
+            Diagnostic("FT268", message.format(entry.grant), path=path, hint=ALLOW_EVERYBODY)
+            for entry, path in entries
+            if entry.grant.is_on_models
+        ]
     for entry, path in entries:
         if entry.grant.privilege in scope.forbidden_privileges:
             message = f"{entry.grant} is of limits.forbidden_privileges, which may not be granted"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ftspec.model.address import fold, qualify, quote, resolve_object, resolve_schema
 from ftspec.model.diagnostics import Diagnostic, Diagnostics
 from ftspec.resources.base import Scope
-from ftspec.resources.grant import ACCOUNT, DATABASE_ROLE, FUTURE, Grant, Grantee, container
+from ftspec.resources.grant import ACCOUNT, DATABASE_ROLE, FUTURE, Grant, Grantee, comparable, container
 from ftspec.resources.privilege_table import has_privilege, name_type, suggest_privilege
 
 _FORM = re.compile(r"[A-Z][A-Z0-9_]*(?: [A-Z][A-Z0-9_]*)*")
@@ -45,7 +45,7 @@ def read_grants(entries: object, scope: Scope) -> tuple[tuple[Spelled, ...], Dia
         if not any(unfit):
             option = entry.get("with_grant_option") is True
             found += [Spelled(Grant(object_type, name, privilege), option, path) for privilege in privileges]
-    return tuple(found), (*faults, *_check_options(found), *_check_stages(found))
+    return tuple(found), (*faults, *_check_options(found))
 
 
 def read_object(entry: Mapping[str, object], scope: Scope) -> tuple[str, str]:
@@ -112,24 +112,12 @@ def _check_options(found: list[Spelled]) -> Diagnostics:
     first: dict[Grant, Spelled] = {}
     faults = []
     for entry in found:
-        other = first.setdefault(entry.grant, entry)
+        other = first.setdefault(comparable(entry.grant), entry)
         if other.option != entry.option:
             message = f"{entry.grant} is declared with and without the grant option"
             place = f"{(entry if entry.option else other).path}/with_grant_option"
             faults.append(Diagnostic("FT273", message, path=place, hint="keep one of the two"))
     return tuple(faults)
-
-
-def _check_stages(found: list[Spelled]) -> Diagnostics:
-    """Refuse WRITE on a stage without READ (Snowflake: Access control privileges, Stage privileges)."""
-    grants = {entry.grant for entry in found}
-    writes = [entry for entry in found if (entry.grant.object_type, entry.grant.privilege) == ("STAGE", "WRITE")]
-    hint = "declare both: privilege: [READ, WRITE]"
-    return tuple(
-        Diagnostic("FT274", f"{entry.grant} takes READ on it too", path=f"{entry.path}/privilege", hint=hint)
-        for entry in writes
-        if replace(entry.grant, privilege="READ") not in grants
-    )
 
 
 def is_fit(grantee: Grantee, grant: Grant) -> bool:
