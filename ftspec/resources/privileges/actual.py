@@ -40,7 +40,8 @@ class Held:
     """What a grantee holds of what is declared, and what it holds beside.
 
     `found` has every wanted grant, views named as such; `forbidden` are missing ones that the running role may not
-    grant, `absent` those on something that is not there, and of `unseen` ones nobody knows, for the running role sees
+    grant, `absent` those on something that is not there, `mistyped` those on a table that is declared as a view or the
+    other way about, and of `unseen` ones nobody knows, for the running role sees
     nothing of what they are on; `unverified`: what the running role may do could not be seen.
     """
 
@@ -50,6 +51,7 @@ class Held:
     forbidden: frozenset[Grant] = frozenset()
     absent: frozenset[Grant] = frozenset()
     unseen: frozenset[Grant] = frozenset()
+    mistyped: frozenset[Grant] = frozenset()
     unverified: bool = False
     refusal: Refusal | None = None
 
@@ -62,7 +64,7 @@ class Held:
     @property
     def granted(self) -> tuple[Wanted, ...]:
         """List what is missing and can be granted."""
-        kept = self.forbidden | self.absent
+        kept = self.forbidden | self.absent | self.mistyped
         return tuple(wanted for wanted in self.missing if wanted.grant not in kept)
 
     @property

@@ -25,6 +25,7 @@ from ftspec.resources.grant import (
 )
 from ftspec.resources.privileges.actual import Found, Held, Stays, Surplus
 from ftspec.resources.privileges.desired import Privileges, Wanted
+from ftspec.resources.privileges.typed import explain_mistyped
 
 _OPTION = " with grant option"
 
@@ -160,6 +161,7 @@ def _notes(desired: Privileges | None, held: Held, scope: Scope) -> Diagnostics:
     found = [_explain_forbidden(listed, held, scope, places) for listed in _list_wanted(held, held.forbidden)]
     found += [_explain_unseen(listed, held, scope, places) for listed in _list_wanted(held, held.unseen)]
     found += [_explain_absent(grants, places) for grants in group_by_object(held.absent).values()]
+    found += [explain_mistyped(grants, _place(grants, places)) for grants in group_by_object(held.mistyped).values()]
     found += [_explain_kept(entry, held, path) for entry in held.surplus if entry.stays is Stays.GRANTOR]
     if own:
         message = f"{len(own)} grants stay: nothing is taken from {held.grantee}, which the running role is or inherits"

@@ -23,6 +23,7 @@ from ftspec.resources.privileges.actual import Found, Held, Surplus
 from ftspec.resources.privileges.desired import NOUN, Privileges, Target, Wanted, unite_grants
 from ftspec.resources.privileges.seen_models import find_live_names, list_models
 from ftspec.resources.privileges.surplus import as_live, find_surplus, judge_surplus
+from ftspec.resources.privileges.typed import find_mistyped, read_types
 from ftspec.resources.shown_grants import (
     find_managed,
     is_truncated,
@@ -87,6 +88,7 @@ def _read_runner(
     missing = any(held.missing for held in observed.values()) and not runner.manages_grants
     if missing or any(held.surplus for held in observed.values()):
         asked |= read_standing(role, seen, databases=_databases(desired, scope, seen))
+    asked |= read_types(wanted for held in observed.values() for wanted in held.missing)
     asked |= _ask_schemas(tuple(observed.values()), runner)
     for held in observed.values():
         for wanted in held.granted:
@@ -157,6 +159,7 @@ def _observe_one(
     wanted = unite_grants(tuple(_resolve_view(entry, views) for entry in case.wanted))
     found = tuple(Found(entry, _find_holder(entry, standing, holdings, runner)) for entry in wanted)
     missing = [entry.wanted for entry in found if entry.how is None]
+    mistyped = find_mistyped(missing, seen, runner)
     listed = list_models(seen)
     unknown = not runner.is_whole and not runner.manages_grants
     forbidden = {
@@ -164,7 +167,9 @@ def _observe_one(
         for entry in missing
         if not unknown and not runner.may_give(entry.grant) and _is_settled(entry, runner, listed)
     }
-    absent = {entry.grant for entry in missing if entry.model is None and is_absent(seen.get(_show_place(entry.grant)))}
+    absent = mistyped.union(
+        entry.grant for entry in missing if entry.model is None and is_absent(seen.get(_show_place(entry.grant)))
+    )
     coming = {entry.grant for entry in missing if entry.model is not None and entry.grant.name not in listed}
     unseen = frozenset(grant for grant in forbidden - absent - coming if not _is_visible(grant, case.grantee, runner))
     return Held(
@@ -172,8 +177,9 @@ def _observe_one(
         found,
         surplus,
         frozenset(forbidden - absent - unseen),
-        frozenset(absent),
+        absent - mistyped,
         unseen,
+        mistyped,
         unverified=unknown and bool(missing),
     )
 
