@@ -47,6 +47,15 @@ NOTHING: Without = {}
 
 
 @dataclass(frozen=True, slots=True)
+class Behind:
+    """A role behind another, and what it holds; `chain` names the roles that lead to it, itself the last."""
+
+    role: Grantee
+    grants: frozenset[Grant]
+    chain: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What a role holds `direct`ly and `through` others, nearest first, in the form in which grants are compared.
 
@@ -57,7 +66,7 @@ class Standing:
 
     role: Grantee
     direct: tuple[Holding, ...] = ()
-    through: tuple[tuple[Grantee, frozenset[Grant]], ...] = ()
+    through: tuple[Behind, ...] = ()
     own: frozenset[Grant] = frozenset()
     giveable: frozenset[Grant] = frozenset()
     complete: bool = True
@@ -73,7 +82,7 @@ class Standing:
     @property
     def roles(self) -> frozenset[Grantee]:
         """Give the role and all whose privileges it has."""
-        return frozenset({self.role, *(role for role, _ in self.through)})
+        return frozenset({self.role, *(behind.role for behind in self.through)})
 
     @property
     def manages_grants(self) -> bool:
@@ -87,7 +96,8 @@ class Standing:
             return ""
         if owned in self.own:
             return "as its owner"
-        return next((f"through {role.name}" for role, held in self.through if wanted in held or owned in held), None)
+        chains = (behind.chain for behind in self.through if not behind.grants.isdisjoint((wanted, owned)))
+        return next((f"through {' > '.join(chain)}" for chain in chains), None)
 
     def may_give(self, grant: Grant) -> bool:
         """Tell whether it may grant this, and revoke what it granted.
@@ -112,12 +122,12 @@ class Standing:
 
     def _owns(self, grant: Grant) -> bool:
         owned = owning(grant)
-        return owned in self.own or any(owned in held for _, held in self.through)
+        return owned in self.own or any(owned in behind.grants for behind in self.through)
 
     def touches(self, grant: Grant) -> bool:
         """Tell whether it holds anything on the object of a grant, which is then known to be there."""
         place = _place(grant)
-        held = (self.own, *(found for _, found in self.through))
+        held = (self.own, *(behind.grants for behind in self.through))
         return any((each.object_type, each.name) == place for grants in held for each in grants)
 
 
@@ -176,18 +186,21 @@ def observe_standing(
         return Standing(role, complete=False, refusal=answer)
     direct = list_direct(role, seen, databases=databases)
     through, giveable, complete = [], _giveable(direct), not is_truncated(answer)
-    todo, met = [*_edges(direct, without.get(role)), EVERYBODY], {role}
+    todo: list[tuple[Grantee, tuple[str, ...]]] = [
+        (inner, (inner.name,)) for inner in (*_edges(direct, without.get(role)), EVERYBODY)
+    ]
+    met = {role}
     while todo:
-        inner = todo.pop(0)
+        inner, chain = todo.pop(0)
         if inner in met:
             continue
         met.add(inner)
         found = seen.get(show_grants_to(inner))
         complete = complete and (_is_snowflakes(inner) or (isinstance(found, tuple) and not is_truncated(found)))
         holdings = list_direct(inner, seen, databases=databases)
-        through.append((inner, _grants(holdings, without.get(inner))))
+        through.append(Behind(inner, _grants(holdings, without.get(inner)), chain))
         giveable |= _giveable(holdings)
-        todo += _edges(holdings, without.get(inner))
+        todo += [(further, (*chain, further.name)) for further in _edges(holdings, without.get(inner))]
     own = _grants(direct, without.get(role))
     unnamed = frozenset(inner.name for inner in met if is_bare(inner))
     return Standing(role, direct, tuple(through), own, frozenset(giveable), complete, unnamed=unnamed)
