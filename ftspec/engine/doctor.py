@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ftspec.engine.access import read_deeply
+from ftspec.engine.refresh import refresh
 from ftspec.engine.session import Session
 from ftspec.model.address import quote
 from ftspec.planning.desired import DesiredState
@@ -16,6 +17,7 @@ from ftspec.resources.fine_tuned_model import FineTunedModel
 from ftspec.resources.grant import ACCOUNT, AI_FUNCTIONS, CORTEX_USER, DATABASE_ROLE, Grant, Grantee, grant_sql
 from ftspec.resources.journal import find_statement, journal_of, read_runs
 from ftspec.resources.needs import list_databases, list_read_needs, list_train_needs
+from ftspec.resources.privileges import NOUN, PrivilegesKind, take_privileges
 from ftspec.resources.shown_grants import show_views
 from ftspec.resources.standing import Standing, observe_standing
 
@@ -54,6 +56,7 @@ def examine(session: Session, desired: DesiredState, scope: Scope) -> tuple[Find
         Finding(Condition.OK, "role", f"{identity.role}; roles behind it: {behind}"),
         *_examine_needs(desired, standing, views, scope),
         *_examine_granting(standing),
+        *_examine_declared(session, desired, scope),
         *_examine_sight(session, scope),
     )
 
@@ -102,12 +105,38 @@ def _judge_need(grant: Grant, why: str, standing: Standing) -> Finding:
 
 
 def _examine_granting(standing: Standing) -> Iterator[Finding]:
+    if Grantee("ACCOUNTADMIN") in standing.roles:
+        yield Finding(Condition.OK, "granting", "may grant and revoke anything")
+        return
     if standing.manages_grants:
-        yield Finding(Condition.OK, "granting", "may grant and revoke anything (MANAGE GRANTS)")
+        text = f"may grant and revoke anything but database roles of SNOWFLAKE and {AI_FUNCTIONS} (MANAGE GRANTS)"
+        yield Finding(Condition.OK, "granting", text, "those take ACCOUNTADMIN")
         return
     text = "may grant on what it owns, and what it holds with the grant option; revoke what it granted"
     hint = "ftspec plan --emit-sql FILE writes the rest for an administrator"
     yield Finding(Condition.NOTE, "granting", text, hint)
+
+
+def _examine_declared(session: Session, desired: DesiredState, scope: Scope) -> Iterator[Finding]:
+    """Say which of the declared grants are held, and which of the others the running role may issue."""
+    entries = take_privileges(desired.declared.get(NOUN, ()))
+    if not entries:
+        return
+    placed = replace(scope, role=session.identity.role)
+    seen = refresh(session, DesiredState({NOUN: entries}, ()), placed).seen
+    observed = PrivilegesKind().observe(entries, placed, seen)
+    found = [observed[entry.address] for entry in entries]
+    missing = [(wanted, held) for held in found for wanted in held.missing]
+    told = [f"{sum(entry.how is not None for held in found for entry in held.found)} held"]
+    for word, able in (("may issue", True), ("may not issue", False)):
+        listed = [f"{wanted.grant} to {held.grantee}" for wanted, held in missing if (wanted in held.granted) is able]
+        told += [f"{word} {', '.join(listed)}"] if listed else []
+    unseen = sum(len(held.unseen) for held in found)
+    unread = [f"those of {held.grantee} cannot be read" for held in found if held.refusal]
+    told += ([f"{unseen} not verifiable"] if unseen else []) + unread
+    whole = all(wanted in held.granted for wanted, held in missing) and not unseen and not unread
+    hint = "" if whole else "ftspec plan says why; --emit-sql FILE writes them for an administrator"
+    yield Finding(Condition.OK if whole else Condition.NOTE, "declared grants", "; ".join(told), hint)
 
 
 def _examine_sight(session: Session, scope: Scope) -> Iterator[Finding]:

@@ -74,6 +74,7 @@ def test_who_can_do_what_is_told(workspace):
     ran = workspace.run("doctor")
     assert ran.code == 0
     assert "note     USE AI FUNCTIONS on account" in ran.out
+    assert "ok       declared grants                      10 held\n" in ran.out
     workspace.sql("REVOKE SELECT ON VIEW RAW.TICKETS.ANSWERED FROM ROLE ML_TRAINER")
     ran = workspace.run("--format", "json", "doctor")
     workspace.sql("GRANT SELECT ON VIEW RAW.TICKETS.ANSWERED TO ROLE ML_TRAINER")
@@ -160,6 +161,11 @@ def test_who_manages_grants_finds_out_that_it_is_a_view(tmp_path):
         workspace.sql(f"GRANT {privilege} TO ROLE GRANTER")
     project.write_text(project.read_text().replace("role: ML_TRAINER", "role: GRANTER"))
     manifest.write_text(manifest.read_text().replace("role: ML_TRAINER", "role: ANALYST"))
+    ran = workspace.run("doctor")
+    assert "may grant and revoke anything but database roles of SNOWFLAKE and USE AI FUNCTIONS" in ran.out
+    models = "USAGE on model ML.SUPPORT.SUPPORT_LLAMA to role SUPPORT_APP"
+    assert f"0 held; may issue {models}, USAGE on database ML to role ANALYST" in ran.out
+    assert "may not issue SNOWFLAKE.CORTEX_USER to role ANALYST\n" in ran.out
     ran = workspace.run("apply", "--auto-approve", "--role-change", "--target", "privileges.trainers")
     assert "SELECT on view RAW.TICKETS.ANSWERED" in ran.out, ran.out + ran.err
     workspace.sql("SELECT COUNT(*) FROM RAW.TICKETS.ANSWERED", role="ANALYST")
