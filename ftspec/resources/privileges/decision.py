@@ -255,9 +255,12 @@ def _list_for_administrator(held: Held) -> tuple[str, ...]:
 
 def _hand_over(grants: tuple[Grant, ...], held: Held, wanted: Wanted) -> str:
     statement = grant_sql(grants, held.grantee, option=wanted.option)
-    if not _read_blindly(grants, held):
+    if _read_blindly(grants, held):
+        return f"-- If {grants[0].name} is a view, write ON VIEW: whether it is one was not seen.\n{statement}"
+    known = {entry.wanted.grant.place for entry in held.found if entry.wanted.preset}
+    if held.unseen.isdisjoint(grants) or grants[0].place in known:
         return statement
-    return f"-- If {grants[0].name} is a view, write ON VIEW: whether it is one was not seen.\n{statement}"
+    return f"-- Nothing of {grants[0].place} was seen: if it is not there, correct its name.\n{statement}"
 
 
 def _decide_unread(address: Address, desired: Privileges | None, held: Held, refusal: Refusal) -> Change:

@@ -31,3 +31,16 @@ def test_a_hint_gives_the_grant_option_to_what_is_declared_with_it_and_to_nothin
         "GRANT CREATE STAGE ON SCHEMA ML.SUPPORT TO ROLE APP WITH GRANT OPTION",
     )
     assert all(f"run {statement}" in hints for statement in change.statements), hints
+
+
+def test_what_may_be_mistyped_is_handed_over_with_a_comment_and_so_last():
+    wrong = Wanted(Grant("TABLE", "RAW.X.NOPE", "SELECT"), "grants", preset=False)
+    held = Held(
+        Grantee("APP"),
+        (Found(USED, None), Found(wrong, None)),
+        unseen=frozenset({USED.grant, wrong.grant}),
+    )
+    first, last = decide_privileges(Address("privileges", "app"), None, held, SCOPE).statements
+    assert first == "GRANT USAGE ON SCHEMA ML.SUPPORT TO ROLE APP"
+    comment = "-- Nothing of table RAW.X.NOPE was seen: if it is not there, correct its name."
+    assert last == f"{comment}\nGRANT SELECT ON TABLE RAW.X.NOPE TO ROLE APP"
