@@ -107,13 +107,19 @@ def parse_future(answer: Answer | None, grantee: Grantee) -> tuple[Holding, ...]
 
 
 def parse_model_grants(answer: Answer) -> tuple[ModelGrant, ...]:
-    """Read SHOW GRANTS ON MODEL; ownership is left out, for it cannot be given on, and so is what users hold."""
+    """Read SHOW GRANTS ON MODEL; ownership is left out, for it cannot be given on, and so is what users hold.
+
+    A database role that is shown without its database is of the model's: no other could hold it.
+    """
     found = set()
     for row in rows_of(answer):
         grantee_type = str(row["granted_to"]).replace("_", " ")
         if str(row["privilege"]) == OWNERSHIP or grantee_type not in {"ROLE", "DATABASE ROLE"}:
             continue
-        found.add(ModelGrant(grantee_type, _normal(str(row["grantee_name"])), str(row["privilege"]), _truth(row)))
+        parts = _stored_parts(str(row["grantee_name"]))
+        if grantee_type == "DATABASE ROLE" and len(parts) == 1:
+            parts = (_stored_parts(str(row["name"]))[0], *parts)
+        found.add(ModelGrant(grantee_type, qualify(*parts), str(row["privilege"]), _truth(row)))
     return tuple(sorted(found))
 
 
