@@ -70,7 +70,7 @@ def _decide(desired: DesiredState, seen: Seen, scope: Scope, within: frozenset[A
     """Decide kind by kind, what is made of others first: what it drops lets go of what it was made of."""
     found: list[Decision] = []
     for kind in reversed(KINDS):
-        here = replace(scope, leaving=_list_leaving(found))
+        here = replace(scope, leaving=_list_leaving(found), coming=_list_coming(found))
         decided = tuple(
             decision
             for decision in _decide_kind(kind, desired, seen, here)
@@ -95,6 +95,13 @@ def _list_leaving(decided: list[Decision]) -> tuple[tuple[str, str], ...]:
     """List the statements that drop, cancel or revoke something, each with the id of its step."""
     steps = [step for decision in decided for step in decision.steps if _ENDING.intersection(step.hazards)]
     return tuple((show_text(step.sql), step.id) for step in steps if isinstance(step, Execute))
+
+
+def _list_coming(decided: list[Decision]) -> tuple[tuple[str, str], ...]:
+    """List the statements that grant something on what is there, each with the id of its step."""
+    steps = [step for decision in decided for step in decision.steps if isinstance(step, Execute) and not step.needs]
+    listed = [(show_text(step.sql), step.id) for step in steps]
+    return tuple(entry for entry in listed if entry[0].startswith("GRANT "))
 
 
 def _refuse_renames(decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:

@@ -58,7 +58,8 @@ class Scope:
     credit rates from the account's usage history where the project has none.
 
     `files` are the rows of the project's files. `leaving` are the statements of this plan that drop a model, cancel
-    a job or revoke a grant, each with the id of its step: what they named is free, or gone, afterwards.
+    a job or revoke a grant, each with the id of its step: what they named is free, or gone, afterwards. `coming` are
+    those that grant something and wait for nothing that is made.
     """
 
     project: str
@@ -87,6 +88,7 @@ class Scope:
     learns_rate: bool = False
     files: tuple[RowFile, ...] = ()
     leaving: tuple[tuple[str, str], ...] = ()
+    coming: tuple[tuple[str, str], ...] = ()
 
 
 class StandsAs(StrEnum):

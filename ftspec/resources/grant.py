@@ -101,6 +101,16 @@ def copy_grant(grant: ModelGrant, model: ObjectName) -> str:
     return f"GRANT {grant.privilege} ON MODEL {model} TO {grant.grantee_type} {grant.grantee}{behind}"
 
 
+def read_model_grants(statement: str, model: ObjectName) -> tuple[ModelGrant, ...]:
+    """Read what a GRANT of this program gives on a model; one on something else gives nothing there."""
+    what, found, who = statement.removeprefix("GRANT ").partition(f" ON MODEL {model} TO ")
+    if not found:
+        return ()
+    kind = "DATABASE ROLE" if who.startswith("DATABASE ROLE ") else "ROLE"
+    grantee = who.removeprefix(f"{kind} ").removesuffix(_OPTION)
+    return tuple(ModelGrant(kind, grantee, privilege, who.endswith(_OPTION)) for privilege in what.split(", "))
+
+
 def take_grant(grant: ModelGrant, model: ObjectName, *, option_only: bool = False) -> str:
     """Write the REVOKE of the same privilege, or only of the right to grant it, on a model."""
     option = _OPTION_FOR if option_only else ""

@@ -1,7 +1,7 @@
 """Random sets of declared and live grants, on the embedded Snowflake, judged by what it lets each role do.
 
 They converge in one apply; what is out of scope is never revoked; and a grantee that has what is declared keeps it at
-every step of the apply.
+every step of the apply, also while a model is trained again and replaced.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, example, given, seed, settings
 from hypothesis import strategies as st
 from support.embedded_project import EmbeddedProject, document
 
@@ -196,3 +196,83 @@ def test_they_converge_in_one_apply_and_nothing_declared_is_missing_meanwhile(ac
 def check(account, wanted):
     for role, table in wanted:
         assert account.may_select(role, table), f"{role} lost SELECT on {table}"
+
+
+GIVEN = {"privilege": "USAGE", "model": "LLAMA"}
+CALLS = (
+    {"can_use": ["llama"]},
+    {"grants": [GIVEN]},
+    {"grants": [{**GIVEN, "with_grant_option": True}]},
+    {"grants": [{"privilege": "READ", "model": "LLAMA"}]},
+    {"grants": [{"database_role": "DR"}]},
+)
+"""What a manifest may say of one grantee about a model: the first three let it call the model."""
+callers = st.dictionaries(st.sampled_from(sorted(GRANTEES)), st.sampled_from(CALLS), max_size=4)
+trained = st.sampled_from(("a", "b", "c"))
+
+
+class Trained(EmbeddedProject):
+    """A project whose model is trained and replaced, and a session that tries who may call it."""
+
+    def __init__(self, folder):
+        super().__init__(folder, SETUP, role="FT", database="ML", schema="S", lock=False, training_seconds=0.05)
+        self.session.execute("INSERT INTO ML.S.T1 VALUES ('a', 'b'), ('b', 'c'), ('c', 'd'), ('d', 'e'), ('e', 'f')")
+        self.admin.execute("REVOKE DATABASE ROLE ML.DR FROM ROLE A")
+        self.tried = self.open()
+
+    def declare(self, told, left_out):
+        dataset = {"query": f"SELECT PROMPT, COMPLETION FROM ML.S.T1 WHERE PROMPT <> '{left_out}'"}
+        model = {"base_model": "llama3-8b", "training_data": "pairs"}
+        listed = [("Dataset", "pairs", dataset), ("FineTunedModel", "llama", model)]
+        for name, entry in sorted(told.items()):
+            if name != "DR" or {"database_role": "DR"} not in entry.get("grants", ()):
+                key = "database_role" if name == "DR" else "role"
+                listed.append(("Privileges", name.lower(), {key: name, **entry}))
+        self.load(*(document(*each) for each in listed))
+
+    def may_call(self, role):
+        """Let the server itself say: it asks the model as that role."""
+        self.tried.execute(f"USE ROLE {role}")
+        try:
+            self.tried.execute("SELECT AI_COMPLETE('ML.S.LLAMA', 'a')")
+        except SessionError:
+            return False
+        return True
+
+    def check(self, roles):
+        """See that roles may call the model; between the two renames of a swap nobody may."""
+        if not self.admin.execute("SHOW MODELS LIKE 'LLAMA' IN SCHEMA ML.S"):
+            return
+        for role in roles:
+            assert self.may_call(role), f"{role} cannot call the model any more"
+
+
+@pytest.fixture(scope="module")
+def trained_account(tmp_path_factory):
+    account = Trained(tmp_path_factory.mktemp("trained"))
+    yield account
+    account.tried.close()
+    account.close()
+
+
+@seed(SEED)
+@settings(
+    max_examples=EACH // 2,
+    deadline=None,
+    database=None,
+    phases=[Phase.explicit, Phase.generate, Phase.shrink] if EACH > FEW else [Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(callers, trained, callers, trained)
+@example({"BASE": CALLS[0]}, "a", {"B": CALLS[0]}, "b")
+@example({"DR": CALLS[0], "A": CALLS[4]}, "c", {"A": CALLS[1]}, "a")
+def test_who_may_call_a_model_may_so_all_the_while_it_is_replaced(trained_account, first, data, then, other):
+    account = trained_account
+    account.declare(first, data)
+    account.apply()
+    account.declare(then, other)
+    declared = [name for name, entry in sorted(then.items()) if name != "DR" and entry in CALLS[:3]]
+    able = [name for name in declared if account.may_call(name)]
+    account.apply(lambda: account.check(able))
+    account.check(declared)
+    assert not account.plan().plan.steps

@@ -17,7 +17,7 @@ from ftspec.resources.base import Query, Scope, Seen, is_absent, rows_of
 from ftspec.resources.fine_tuned_model.actual import LiveModel, Model
 from ftspec.resources.fine_tuned_model.choosing import own_live
 from ftspec.resources.fine_tuned_model.desired import FineTunedModel
-from ftspec.resources.fine_tuned_model.swapping import leave_granted, pass_grants
+from ftspec.resources.fine_tuned_model.swapping import leave_granted, list_coming, pass_grants
 from ftspec.resources.grant import MODEL, Grant, Grantee, ModelGrant
 from ftspec.resources.journal import Event, append_entry, owed_entry, read_attempts
 from ftspec.resources.ledger import parse_ledger, read_ledger
@@ -71,11 +71,11 @@ def list_declared_grants(
 def drop_in_place(actual: Model, live: LiveModel, desired: FineTunedModel, scope: Scope) -> Model:
     """Say what is there once a live model is dropped: its grants are due, and what is granted by hand is owed.
 
-    What this plan revokes is not, nor what ftspec will grant anyway.
+    What this plan revokes is not, nor what ftspec will grant anyway; what it grants before the drop is due again.
     """
     left = (leave_granted(grant, desired.model, scope) for grant in actual.grants if grant not in actual.declared)
     owed = _unite((grant for grant in left if grant is not None), actual.due)
-    due = _unite(actual.grants, actual.due)
+    due = _unite((*actual.grants, *list_coming(desired.model, scope)), actual.due)
     return replace(actual, live=None, grants=(), owed=owed, due=due, taken=actual.taken - {live.name})
 
 

@@ -28,7 +28,7 @@ from ftspec.resources.fine_tuned_model.figures import ask_profile
 from ftspec.resources.fine_tuned_model.owing import drop_in_place, owe_grants, restore_grants
 from ftspec.resources.fine_tuned_model.removing import cancel_jobs, delete_all
 from ftspec.resources.fine_tuned_model.returning import end_holds
-from ftspec.resources.fine_tuned_model.swapping import drop_models, go_live, swap_models
+from ftspec.resources.fine_tuned_model.swapping import drop_models, go_live, list_coming, swap_models
 from ftspec.resources.finetune import Job
 from ftspec.resources.marker import BESIDE, NONE, YES, Marker, check_marker, join_comment
 from ftspec.resources.naming import name_beside, suffix_beside
@@ -88,7 +88,9 @@ def _train(desired: FineTunedModel, actual: Model, scope: Scope, after: tuple[st
     if desired.in_place and live is not None:
         before, actual = actual, drop_in_place(actual, live, desired, scope)
         noted = owe_grants(desired, before, actual, scope, after)
-        dropped = (*noted, *drop_models(desired.address, (live,), Hazard.DELETES, _ids(noted) or after))
+        granted = sorted(set(list_coming(desired.model, scope).values()))
+        behind = (*(_ids(noted) or after), *granted)
+        dropped = (*noted, *drop_models(desired.address, (live,), Hazard.DELETES, behind))
         after = (dropped[-1].id,)
     data = actual.data
     beside = bool(actual.live or actual.others or actual.running())

@@ -6,7 +6,7 @@ asked, and the models that nobody keeps dropped.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from ftspec.model.address import Address, ObjectName
@@ -16,7 +16,7 @@ from ftspec.resources.base import Scope
 from ftspec.resources.fine_tuned_model.actual import LiveModel, Model
 from ftspec.resources.fine_tuned_model.choosing import find_pruned, own_live
 from ftspec.resources.fine_tuned_model.desired import FineTunedModel
-from ftspec.resources.grant import ModelGrant, copy_grant, take_grant
+from ftspec.resources.grant import ModelGrant, copy_grant, read_model_grants, take_grant
 from ftspec.resources.marker import NONE, join_comment
 from ftspec.resources.naming import name_beside
 from ftspec.resources.sql import literal
@@ -91,9 +91,12 @@ def _swap(
     kept: ObjectName,
     after: tuple[str, ...],
 ) -> tuple[Execute, ...]:
-    given = {_name_grant(desired, grant) for grant in actual.due}  # before the marker was written
+    coming = list_coming(desired.model, scope)
+    # What was due has been given before the marker was written.
+    given = {_name_grant(desired, grant) for grant in (*actual.due, *coming)}
     left = [grant for grant in actual.grants if _name_grant(desired, grant) not in given]
-    passed = pass_grants(desired, left, scope, candidate, after)
+    granted = (*after, *sorted(set(coming.values())))
+    passed = pass_grants(desired, (*left, *coming), scope, candidate, granted)
     out = Execute(
         id=f"retire {desired.address.name}",
         address=desired.address,
@@ -167,6 +170,11 @@ def _withdraw_grants(
         )
         steps.append(step)
     return tuple(steps)
+
+
+def list_coming(model: ObjectName, scope: Scope) -> Mapping[ModelGrant, str]:
+    """List what this plan grants on a live model before it gives way, each with the id of its step."""
+    return {grant: step for sql, step in scope.coming for grant in read_model_grants(sql, model)}
 
 
 def leave_granted(grant: ModelGrant, model: ObjectName, scope: Scope) -> ModelGrant | None:

@@ -41,8 +41,9 @@ class Held:
 
     `found` has every wanted grant, views named as such; `forbidden` are missing ones that the running role may not
     grant, `absent` those on something that is not there, `mistyped` those on a table that is declared as a view or the
-    other way about, and of `unseen` ones nobody knows, for the running role sees
-    nothing of what they are on; `unverified`: what the running role may do could not be seen.
+    other way about, and of `unseen` ones nobody knows, for the running role sees nothing of what they are on; `early`
+    ones are on a model that is there, and held through another role as yet; `unverified`: what the running role may do
+    could not be seen.
     """
 
     grantee: Grantee
@@ -52,6 +53,7 @@ class Held:
     absent: frozenset[Grant] = frozenset()
     unseen: frozenset[Grant] = frozenset()
     mistyped: frozenset[Grant] = frozenset()
+    early: frozenset[Grant] = frozenset()
     unverified: bool = False
     refusal: Refusal | None = None
 

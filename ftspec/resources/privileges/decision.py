@@ -53,11 +53,14 @@ def decide_privileges(address: Address, desired: Privileges | None, held: Held, 
 
 
 def privilege_steps(change: Change, held: Held) -> tuple[Step, ...]:
-    """Write one GRANT an object, then one REVOKE an object; what is about a model waits for the model."""
+    """Write one GRANT an object, then one REVOKE an object; what is about a model waits for the model.
+
+    What somebody has on a live model, and would lose, is granted to him at once.
+    """
     if not change.action.is_change:
         return ()
     makers = {entry.wanted.grant.name: entry.wanted.model for entry in held.found if entry.wanted.model}
-    granted = tuple(_grant_step(change.address, held.grantee, listed) for listed in _group_wanted(held.granted))
+    granted = tuple(_grant_step(change.address, held, listed) for listed in _group_wanted(held.granted))
     revoked = tuple(
         _revoke_step(change.address, held.grantee, listed, makers) for listed in _group_surplus(held.revoked)
     )
@@ -91,15 +94,16 @@ def _as_shown(holding: Holding) -> Grant:
     return Grant(word or holding.grant.object_type, holding.grant.name, holding.grant.privilege)
 
 
-def _grant_step(address: Address, grantee: Grantee, wanted: tuple[Wanted, ...]) -> Step:
-    grants, option = tuple(entry.grant for entry in wanted), wanted[0].option
+def _grant_step(address: Address, held: Held, wanted: tuple[Wanted, ...]) -> Step:
+    grants, option, grantee = tuple(entry.grant for entry in wanted), wanted[0].option, held.grantee
+    makers = {entry.model for entry in wanted if entry.model} if held.early.isdisjoint(grants) else set()
     behind = _OPTION if option else ""
     return Execute(
         id=f"grant {address.name} {_name_target(grants[0])}{behind}",
         address=address,
         title=f"grant {', '.join(map(str, grants))} to {grantee}{behind}",
         hazards=(Hazard.PUBLIC,) if grantee == Grantee(PUBLIC) else (),
-        needs=tuple(sorted({entry.model for entry in wanted if entry.model})),
+        needs=tuple(sorted(makers)),
         sql=(grant_sql(grants, grantee, option=option),),
     )
 

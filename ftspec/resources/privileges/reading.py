@@ -21,6 +21,7 @@ from ftspec.resources.grant import (
 from ftspec.resources.ledger import Granted, Ledger, parse_ledger, read_ledger, targets_of
 from ftspec.resources.privileges.actual import Found, Held, Surplus
 from ftspec.resources.privileges.desired import NOUN, Privileges, Target, Wanted, unite_grants
+from ftspec.resources.privileges.early import find_early
 from ftspec.resources.privileges.seen_models import find_live_names, list_models
 from ftspec.resources.privileges.surplus import as_live, find_surplus, judge_surplus
 from ftspec.resources.privileges.typed import find_mistyped, read_types
@@ -180,6 +181,7 @@ def _observe_one(
         absent - mistyped,
         unseen,
         mistyped,
+        find_early(missing, case.grantee, seen, case.databases),
         unverified=unknown and bool(missing),
     )
 
