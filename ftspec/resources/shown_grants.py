@@ -123,6 +123,16 @@ def parse_model_grants(answer: Answer) -> tuple[ModelGrant, ...]:
     return tuple(sorted(found))
 
 
+def parse_given(answer: Answer | None, grantor: Grantee, privilege: str) -> tuple[str, ...]:
+    """Read, of SHOW GRANTS ON one object, who has a privilege from a role."""
+    found = set()
+    for row in rows_of(answer):
+        if row["privilege"] == privilege and _normal(str(row.get("granted_by") or "")) == grantor.name:
+            kind = str(row["granted_to"]).replace("_", " ").lower()
+            found.add(f"{kind} {_normal(str(row['grantee_name']))}")
+    return tuple(sorted(found))
+
+
 def parse_holders(answer: Answer | None) -> tuple[tuple[str, str], ...]:
     """Read SHOW GRANTS OF: who was granted a role, each as ROLE, DATABASE ROLE or USER and a name as SQL writes it."""
     rows = ((str(row["granted_to"]).replace("_", " "), _normal(str(row["grantee_name"]))) for row in rows_of(answer))

@@ -185,6 +185,40 @@ def test_a_grant_of_another_grantor_stays_and_is_named(project):
         project.admin.execute("GRANT MANAGE GRANTS ON ACCOUNT TO ROLE FT")
 
 
+@pytest.mark.parametrize("wanted", [[], [{"privilege": "SELECT", "table": "T"}]])
+def test_what_its_holder_gave_on_stays_until_that_is_taken_back(project, wanted):
+    for statement in (
+        "CREATE ROLE HOLDER",
+        "CREATE ROLE HEIR",
+        "GRANT ROLE HOLDER TO ROLE SYSADMIN",
+        "GRANT USAGE ON DATABASE ML TO ROLE HOLDER",
+        "GRANT USAGE ON SCHEMA ML.S TO ROLE HOLDER",
+    ):
+        project.admin.execute(statement)
+    holder = project.open()
+    try:
+        project.load(privileges([{"privilege": "SELECT", "table": "T", "with_grant_option": True}], role="HOLDER"))
+        project.apply()
+        holder.execute("USE ROLE HOLDER")
+        holder.execute("GRANT SELECT ON TABLE ML.S.T TO ROLE HEIR")
+        project.load(privileges(wanted, role="HOLDER"))
+        (change,) = project.plan().plan.changes
+        assert change.action is Action.BLOCKED
+        assert "role HEIR" in change.reason
+        option = "GRANT OPTION FOR " if wanted else ""
+        statement = f"REVOKE {option}SELECT ON TABLE ML.S.T FROM ROLE HOLDER"
+        with pytest.raises(SessionError, match="003036"):
+            project.admin.execute(statement)
+        assert change.statements[0].endswith(f"\n{statement} CASCADE")
+        project.admin.execute(change.statements[0])
+        assert settled(project)
+        assert held(project, "ROLE HEIR") == set()
+    finally:
+        holder.close()
+        project.admin.execute("DROP ROLE HOLDER")
+        project.admin.execute("DROP ROLE HEIR")
+
+
 def test_in_a_schema_with_managed_access_its_owner_grants(project):
     project.admin.execute("CREATE ROLE KEEPER")
     project.admin.execute("REVOKE MANAGE GRANTS ON ACCOUNT FROM ROLE FT")

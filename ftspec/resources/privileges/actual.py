@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ftspec.resources.base import Refusal
@@ -16,6 +16,7 @@ class Stays(StrEnum):
     OWN = "own"
     GRANTOR = "grantor"
     UNSEEN = "unseen"
+    GIVEN_ON = "given on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,22 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Surplus:
-    """A grant that is held and ought not to be, or its option alone; `stays` says why it cannot be taken away."""
+    """A grant that is held and ought not to be, or its option alone; `stays` says why it cannot be taken away.
+
+    `given_to` are those that have it from its holder.
+    """
 
     holding: Holding
     option_only: bool = False
     stays: Stays | None = None
+    given_to: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> Grant:
+        """Give the grant with SHOW's own word for the type of a table or view, which REVOKE takes."""
+        grant = self.holding.grant
+        named = grant.object_type in {"TABLE", "VIEW"} and self.holding.shown
+        return replace(grant, object_type=self.holding.shown) if named else grant
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from ftspec.resources.grant import (
     PUBLIC,
     Grant,
     Grantee,
-    Holding,
     comparable,
     grant_sql,
     group_by_object,
@@ -25,6 +24,7 @@ from ftspec.resources.grant import (
 )
 from ftspec.resources.privileges.actual import Found, Held, Stays, Surplus
 from ftspec.resources.privileges.desired import Privileges, Wanted
+from ftspec.resources.privileges.given_on import explain_given_on, revoke_given_on
 from ftspec.resources.privileges.typed import explain_mistyped
 
 _OPTION = " with grant option"
@@ -82,16 +82,10 @@ def _group_surplus(surplus: Iterable[Surplus]) -> list[tuple[Surplus, ...]]:
     """Group by object, and on models by privilege: who replaces a model finds what it loses by its statement."""
     found: dict[tuple[str, str, str, bool], dict[Grant, Surplus]] = {}
     for entry in surplus:
-        grant = _as_shown(entry.holding)
+        grant = entry.shown
         single = grant.privilege if grant.object_type == MODEL else ""
         found.setdefault((grant.object_type, grant.name, single, entry.option_only), {})[grant] = entry
     return [tuple(found[key].values()) for key in sorted(found)]
-
-
-def _as_shown(holding: Holding) -> Grant:
-    """Give the grant with SHOW's own word for the type of a table or view, which REVOKE takes."""
-    word = holding.shown if holding.grant.object_type in {"TABLE", "VIEW"} and holding.shown else ""
-    return Grant(word or holding.grant.object_type, holding.grant.name, holding.grant.privilege)
 
 
 def _grant_step(address: Address, held: Held, wanted: tuple[Wanted, ...]) -> Step:
@@ -111,7 +105,7 @@ def _grant_step(address: Address, held: Held, wanted: tuple[Wanted, ...]) -> Ste
 def _revoke_step(
     address: Address, grantee: Grantee, surplus: tuple[Surplus, ...], makers: Mapping[str, Address | None]
 ) -> Step:
-    grants, option_only = tuple(_as_shown(entry.holding) for entry in surplus), surplus[0].option_only
+    grants, option_only = tuple(entry.shown for entry in surplus), surplus[0].option_only
     what = "the grant option for " if option_only else ""
     maker = makers.get(grants[0].name)
     return Execute(
@@ -154,6 +148,8 @@ def _surplus_difference(entry: Surplus, desired: Privileges | None) -> Differenc
 def _why_it_stays(entry: Surplus) -> str:
     if entry.stays is Stays.GRANTOR:
         return f"not declared, stays: granted by {entry.holding.grantor or 'Snowflake'}"
+    if entry.stays is Stays.GIVEN_ON:
+        return f"not declared, stays: given on to {', '.join(entry.given_to)}"
     return "not declared, stays"
 
 
@@ -167,6 +163,7 @@ def _notes(desired: Privileges | None, held: Held, scope: Scope) -> Diagnostics:
     found += [_explain_absent(grants, places) for grants in group_by_object(held.absent).values()]
     found += [explain_mistyped(grants, _place(grants, places)) for grants in group_by_object(held.mistyped).values()]
     found += [_explain_kept(entry, held, path) for entry in held.surplus if entry.stays is Stays.GRANTOR]
+    found += explain_given_on(held, path)
     if own:
         message = f"{len(own)} grants stay: nothing is taken from {held.grantee}, which the running role is or inherits"
         found.append(Diagnostic("FT269", message, Severity.NOTE, path=path))
@@ -225,7 +222,7 @@ def _place(grants: tuple[Grant, ...], places: Mapping[Grant, Span]) -> Span | No
 def _explain_kept(entry: Surplus, held: Held, path: str) -> Diagnostic:
     grant, by = entry.holding.grant, entry.holding.grantor
     who = f"role {by}, which is not the running role's," if by else "somebody else"
-    statement = revoke_sql((_as_shown(entry.holding),), held.grantee, option_only=entry.option_only)
+    statement = revoke_sql((entry.shown,), held.grantee, option_only=entry.option_only)
     hint = f"let that role or an administrator run {statement}; --emit-sql FILE writes all of them"
     return Diagnostic("FT267", f"{grant} stays with {held.grantee}: {who} granted it", path=path, hint=hint)
 
@@ -251,10 +248,10 @@ def _list_for_administrator(held: Held) -> tuple[str, ...]:
     kept = [entry for entry in held.surplus if entry.stays is Stays.GRANTOR]
     grants = [_hand_over(tuple(entry.grant for entry in listed), held, listed[0]) for listed in wanted]
     revokes = [
-        revoke_sql([_as_shown(entry.holding) for entry in listed], held.grantee, option_only=listed[0].option_only)
+        revoke_sql([entry.shown for entry in listed], held.grantee, option_only=listed[0].option_only)
         for listed in _group_surplus(kept)
     ]
-    return (*grants, *revokes)
+    return (*grants, *revokes, *revoke_given_on(held))
 
 
 def _hand_over(grants: tuple[Grant, ...], held: Held, wanted: Wanted) -> str:

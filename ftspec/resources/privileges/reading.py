@@ -22,6 +22,7 @@ from ftspec.resources.ledger import Granted, Ledger, parse_ledger, read_ledger, 
 from ftspec.resources.privileges.actual import Found, Held, Surplus
 from ftspec.resources.privileges.desired import NOUN, Privileges, Target, Wanted, unite_grants
 from ftspec.resources.privileges.early import find_early
+from ftspec.resources.privileges.given_on import ask_given_on, keep_given_on
 from ftspec.resources.privileges.seen_models import find_live_names, list_models
 from ftspec.resources.privileges.surplus import as_live, find_surplus, judge_surplus
 from ftspec.resources.privileges.typed import find_mistyped, read_types
@@ -90,7 +91,7 @@ def _read_runner(
     if missing or any(held.surplus for held in observed.values()):
         asked |= read_standing(role, seen, databases=_databases(desired, scope, seen))
     asked |= read_types(wanted for held in observed.values() for wanted in held.missing)
-    asked |= _ask_schemas(tuple(observed.values()), runner)
+    asked |= _ask_schemas(tuple(observed.values()), runner) | ask_given_on(observed.values())
     for held in observed.values():
         for wanted in held.granted:
             if wanted.model is None and runner.manages_grants and not runner.touches(wanted.grant):
@@ -131,8 +132,10 @@ def observe_privileges(desired: tuple[Privileges, ...], scope: Scope, seen: Seen
     views = _views(desired, seen)
     surplus: dict[Address, tuple[Surplus, ...]] = {}
     for address, case in cases.items():
-        found = find_surplus(_holdings(case, seen), case.wanted, case.granted, case.owned, kept)
-        surplus[address] = judge_surplus(found, case.grantee, case.granted, runner)
+        holdings = _holdings(case, seen)
+        found = find_surplus(holdings, case.wanted, case.granted, case.owned, kept)
+        judged = judge_surplus(found, case.grantee, case.granted, runner)
+        surplus[address] = keep_given_on(judged, case.grantee, holdings, seen)
     without = {
         cases[address].grantee: frozenset(
             comparable(entry.holding.grant) for entry in listed if entry.stays is None and not entry.option_only
