@@ -173,7 +173,7 @@ def apply(
     applied = Applied(outcomes, again.plan)
     if journal is not None:
         digests = declared_digests(loaded.desired, applied.after)
-        write_ending(journal, session, desired, (again.scope, again.seen), digests, failed=applied.failed)
+        write_ending(journal, session, desired, (again.scope, again.seen), planned.seen, digests, failed=applied.failed)
     return applied
 
 

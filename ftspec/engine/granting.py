@@ -12,7 +12,7 @@ from ftspec.planning.desired import DesiredState
 from ftspec.resources.base import Scope, Seen
 from ftspec.resources.journal import Entry, Event
 from ftspec.resources.ledger import Ledger, parse_ledger, read_ledger, unite_ledgers, write_ledger
-from ftspec.resources.privileges import NOUN, list_granted, list_still_held, take_privileges
+from ftspec.resources.privileges import NOUN, list_granted, list_still_held, list_taken, take_privileges
 
 View = tuple[Scope, Seen]
 """What was read for a plan, and for whom."""
@@ -30,11 +30,14 @@ def write_beginning(journal: Journal, session: Session, desired: DesiredState, v
 
 
 def write_ending(
-    journal: Journal, session: Session, desired: DesiredState, view: View, digests: str, *, failed: bool
+    journal: Journal, session: Session, desired: DesiredState, view: View, former: Seen, digests: str, *, failed: bool
 ) -> None:
-    """Tell what is still held of what was granted, what was declared, and how it ended; raises SessionError."""
-    before = _read(view)
-    held = list_still_held(take_privileges(desired.declared.get(NOUN, ())), *view, before)
+    """Tell what is still held of what was granted, what was declared, and how it ended; raises SessionError.
+
+    `former` is what the plan was made from, `view` what came of it.
+    """
+    before, declared = _read(view), take_privileges(desired.declared.get(NOUN, ()))
+    held = list_still_held(declared, *view, before, list_taken(declared, view[0], former))
     _write(journal, session, before, held)
     journal.write(session, Entry(Event.APPLIED, detail=digests))
     journal.write(session, Entry(Event.FINISHED, state="failed" if failed else "done"))

@@ -11,6 +11,7 @@ from support.workspace import wait_until
 
 from ftspec.engine.session import SessionError
 from ftspec.model.change import Action
+from ftspec.model.diagnostics import Severity
 
 SETUP = """
 CREATE ROLE FT; CREATE ROLE APP; CREATE ROLE "my role"; CREATE ROLE GIVER; CREATE ROLE MANY;
@@ -182,6 +183,35 @@ def test_a_grant_of_another_grantor_stays_and_is_named(project):
         assert settled(project)
     finally:
         giver.close()
+        project.admin.execute("GRANT MANAGE GRANTS ON ACCOUNT TO ROLE FT")
+
+
+def test_what_was_granted_by_hand_as_well_stays_in_additive_mode(project):
+    for statement in (
+        "CREATE ROLE HAND",
+        "GRANT ROLE HAND TO ROLE SYSADMIN",
+        "GRANT SELECT ON TABLE ML.S.T TO ROLE HAND WITH GRANT OPTION",
+        "GRANT USAGE ON DATABASE ML TO ROLE HAND",
+        "GRANT USAGE ON SCHEMA ML.S TO ROLE HAND",
+        "REVOKE MANAGE GRANTS ON ACCOUNT FROM ROLE FT",
+    ):
+        project.admin.execute(statement)
+    hand = project.open()
+    try:
+        project.load(privileges([{"privilege": "SELECT", "table": "T"}]))
+        project.apply()
+        hand.execute("USE ROLE HAND")
+        hand.execute("GRANT SELECT ON TABLE ML.S.T TO ROLE APP")
+        project.load(privileges([]))
+        applied = project.apply()
+        assert [step.sql for step in applied.steps] == [("REVOKE SELECT ON TABLE ML.S.T FROM ROLE APP",)]
+        assert [(note.code, note.severity) for note in applied.diagnostics] == [("FT267", Severity.NOTE)]
+        assert ("SELECT", "TABLE", "ML.S.T") in held(project)
+        assert settled(project)
+    finally:
+        hand.close()
+        project.admin.execute("DROP ROLE HAND")
+        project.admin.execute("REVOKE SELECT ON TABLE ML.S.T FROM ROLE APP")
         project.admin.execute("GRANT MANAGE GRANTS ON ACCOUNT TO ROLE FT")
 
 

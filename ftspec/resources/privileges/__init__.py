@@ -11,7 +11,7 @@ from ftspec.model.diagnostics import Diagnostics
 from ftspec.model.plan import Step
 from ftspec.resources.base import Export, Exports, Query, Scope, Seen
 from ftspec.resources.privileges.actual import Held
-from ftspec.resources.privileges.bookkeeping import list_granted, list_still_held, take_privileges
+from ftspec.resources.privileges.bookkeeping import list_granted, list_still_held, list_taken, take_privileges
 from ftspec.resources.privileges.decision import decide_privileges, privilege_steps
 from ftspec.resources.privileges.desired import NOUN, Privileges, Wanted, declare_privileges, unite_roles
 from ftspec.resources.privileges.reading import observe_privileges, read_privileges
@@ -28,6 +28,7 @@ __all__ = [
     "is_fit",
     "list_granted",
     "list_still_held",
+    "list_taken",
     "take_privileges",
 ]
 

@@ -17,6 +17,7 @@ class Stays(StrEnum):
     GRANTOR = "grantor"
     UNSEEN = "unseen"
     GIVEN_ON = "given on"
+    BY_HAND = "by hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,14 @@ class Found:
 class Surplus:
     """A grant that is held and ought not to be, or its option alone; `stays` says why it cannot be taken away.
 
-    `given_to` are those that have it from its holder.
+    `given_to` are those that have it from its holder; `owned`: it goes whoever granted it, as authoritative mode wants.
     """
 
     holding: Holding
     option_only: bool = False
     stays: Stays | None = None
     given_to: tuple[str, ...] = ()
+    owned: bool = False
 
     @property
     def shown(self) -> Grant:

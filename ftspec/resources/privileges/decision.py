@@ -146,7 +146,7 @@ def _surplus_difference(entry: Surplus, desired: Privileges | None) -> Differenc
 
 
 def _why_it_stays(entry: Surplus) -> str:
-    if entry.stays is Stays.GRANTOR:
+    if entry.stays in {Stays.GRANTOR, Stays.BY_HAND}:
         return f"not declared, stays: granted by {entry.holding.grantor or 'Snowflake'}"
     if entry.stays is Stays.GIVEN_ON:
         return f"not declared, stays: given on to {', '.join(entry.given_to)}"
@@ -163,6 +163,7 @@ def _notes(desired: Privileges | None, held: Held, scope: Scope) -> Diagnostics:
     found += [_explain_absent(grants, places) for grants in group_by_object(held.absent).values()]
     found += [explain_mistyped(grants, _place(grants, places)) for grants in group_by_object(held.mistyped).values()]
     found += [_explain_kept(entry, held, path) for entry in held.surplus if entry.stays is Stays.GRANTOR]
+    found += [_explain_by_hand(entry, held, path) for entry in held.surplus if entry.stays is Stays.BY_HAND]
     found += explain_given_on(held, path)
     if own:
         message = f"{len(own)} grants stay: nothing is taken from {held.grantee}, which the running role is or inherits"
@@ -225,6 +226,12 @@ def _explain_kept(entry: Surplus, held: Held, path: str) -> Diagnostic:
     statement = revoke_sql((entry.shown,), held.grantee, option_only=entry.option_only)
     hint = f"let that role or an administrator run {statement}; --emit-sql FILE writes all of them"
     return Diagnostic("FT267", f"{grant} stays with {held.grantee}: {who} granted it", path=path, hint=hint)
+
+
+def _explain_by_hand(entry: Surplus, held: Held, path: str) -> Diagnostic:
+    message = f"{entry.holding.grant} stays with {held.grantee}: role {entry.holding.grantor} granted it too"
+    hint = "what others granted is taken away in authoritative mode alone"
+    return Diagnostic("FT267", message, Severity.NOTE, path=path, hint=hint)
 
 
 def _note_documents(desired: Privileges | None) -> Diagnostics:

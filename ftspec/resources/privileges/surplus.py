@@ -36,9 +36,9 @@ def find_surplus(
         if holding.grant.privilege == OWNERSHIP or not (form in ours or in_scope):
             continue
         if form not in options:
-            found.append(Surplus(holding))
+            found.append(Surplus(holding, owned=in_scope))
         elif holding.option and not options[form] and (in_scope or ours.get(form, False)):
-            found.append(Surplus(holding, option_only=True))
+            found.append(Surplus(holding, option_only=True, owned=in_scope))
     return tuple(sorted(found, key=lambda entry: (entry.holding, entry.option_only)))
 
 
@@ -57,10 +57,18 @@ def judge_surplus(
 ) -> tuple[Surplus, ...]:
     """Say what the running role can take away: what it or a role that it has granted, and never from itself.
 
-    Snowflake: REVOKE <privileges> … FROM ROLE, grants by other grantors are ignored.
+    Snowflake: REVOKE <privileges> … FROM ROLE, grants by other grantors are ignored. In additive mode they are nobody's
+    business.
     """
     ours = {comparable(grant) for grant, _ in granted}
-    return tuple(replace(entry, stays=_judge(entry.holding, grantee, ours, runner)) for entry in surplus)
+    judged = (replace(entry, stays=_judge(entry.holding, grantee, ours, runner)) for entry in surplus)
+    return tuple(replace(entry, stays=Stays.BY_HAND) if _is_by_hand(entry, runner) else entry for entry in judged)
+
+
+def _is_by_hand(entry: Surplus, runner: Standing) -> bool:
+    grantor = entry.holding.grantor
+    others = bool(grantor) and all(role.name != grantor for role in runner.roles)
+    return entry.stays is Stays.GRANTOR and others and not entry.owned
 
 
 def _judge(holding: Holding, grantee: Grantee, ours: set[Grant], runner: Standing) -> Stays | None:
