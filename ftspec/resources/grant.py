@@ -15,6 +15,7 @@ FUTURE = "FUTURE "
 CORTEX_USER = "SNOWFLAKE.CORTEX_USER"
 AI_FUNCTIONS = "USE AI FUNCTIONS"
 OWNERSHIP = "OWNERSHIP"
+IMPORTED = "IMPORTED PRIVILEGES"
 PUBLIC = "PUBLIC"
 _OPTION = " WITH GRANT OPTION"
 _OPTION_FOR = "GRANT OPTION FOR "
@@ -152,7 +153,7 @@ def comparable(grant: Grant) -> Grant:
     """
     if grant.object_type == "VIEW":
         return replace(grant, object_type="TABLE")
-    if grant.privilege == "IMPORTED PRIVILEGES":
+    if grant.privilege == IMPORTED:
         return replace(grant, privilege="USAGE")
     return grant
 

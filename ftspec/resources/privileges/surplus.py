@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from ftspec.resources.grant import OWNERSHIP, Grant, Grantee, Holding, comparable
+from ftspec.resources.grant import IMPORTED, OWNERSHIP, Grant, Grantee, Holding, comparable
 from ftspec.resources.ledger import Granted
 from ftspec.resources.privileges.actual import Stays, Surplus
 from ftspec.resources.privileges.desired import Target, Wanted
@@ -28,10 +28,12 @@ def find_surplus(
     for grant, option in granted:
         form = as_live(comparable(grant), kept)
         ours[form] = ours.get(form, False) or option
+    imported = {comparable(grant) for grant, _ in granted if grant.privilege == IMPORTED}
     scope = {_place(object_type, name) for object_type, name in owned}
     found = []
-    for holding in holdings:
-        form = as_live(comparable(holding.grant), kept)
+    for shown in holdings:
+        form = as_live(comparable(shown.grant), kept)
+        holding = _name_imported(shown) if form in imported else shown
         in_scope = (form.object_type, form.name) in scope
         if holding.grant.privilege == OWNERSHIP or not (form in ours or in_scope):
             continue
@@ -40,6 +42,11 @@ def find_surplus(
         elif holding.option and not options[form] and (in_scope or ours.get(form, False)):
             found.append(Surplus(holding, option_only=True, owned=in_scope))
     return tuple(sorted(found, key=lambda entry: (entry.holding, entry.option_only)))
+
+
+def _name_imported(holding: Holding) -> Holding:
+    """Name what SHOW calls USAGE as REVOKE takes it."""
+    return replace(holding, grant=replace(holding.grant, privilege=IMPORTED))
 
 
 def _place(object_type: str, name: str) -> Target:
