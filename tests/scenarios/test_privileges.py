@@ -12,6 +12,7 @@ from support.workspace import wait_until
 from ftspec.engine.session import SessionError
 from ftspec.model.change import Action
 from ftspec.model.diagnostics import Severity
+from ftspec.planning.handover import list_handover
 
 SETUP = """
 CREATE ROLE FT; CREATE ROLE APP; CREATE ROLE "my role"; CREATE ROLE GIVER; CREATE ROLE MANY;
@@ -186,6 +187,18 @@ def test_a_grant_of_another_grantor_stays_and_is_named(project):
         project.admin.execute("GRANT MANAGE GRANTS ON ACCOUNT TO ROLE FT")
 
 
+def test_what_public_was_granted_is_an_administrators_to_take_back(project):
+    project.load(privileges([{"privilege": "SELECT", "table": "T"}], role="PUBLIC"))
+    assert len(project.apply().steps) == 1
+    project.load()
+    plan = project.plan().plan
+    assert not plan.steps
+    assert [(note.code, note.severity) for note in plan.diagnostics] == [("FT269", Severity.WARNING)]
+    assert list_handover(plan) == ("REVOKE SELECT ON TABLE ML.S.T FROM ROLE PUBLIC",)
+    project.admin.execute(list_handover(plan)[0])
+    assert settled(project)
+
+
 def test_what_was_granted_by_hand_as_well_stays_in_additive_mode(project):
     for statement in (
         "CREATE ROLE HAND",
@@ -245,6 +258,8 @@ def test_what_its_holder_gave_on_stays_until_that_is_taken_back(project, wanted)
         assert held(project, "ROLE HEIR") == set()
     finally:
         holder.close()
+        project.load()
+        project.apply()
         project.admin.execute("DROP ROLE HOLDER")
         project.admin.execute("DROP ROLE HEIR")
 

@@ -25,6 +25,7 @@ from ftspec.resources.grant import (
 from ftspec.resources.privileges.actual import Found, Held, Stays, Surplus
 from ftspec.resources.privileges.desired import Privileges, Wanted
 from ftspec.resources.privileges.given_on import explain_given_on, revoke_given_on
+from ftspec.resources.privileges.staying import explain_staying, is_for_administrator
 from ftspec.resources.privileges.typed import explain_mistyped
 
 _OPTION = " with grant option"
@@ -156,18 +157,13 @@ def _why_it_stays(entry: Surplus) -> str:
 def _notes(desired: Privileges | None, held: Held, scope: Scope) -> Diagnostics:
     key = "spec/database_role" if held.grantee.of_database else "spec/role"
     path = key if desired is not None else ""
-    own = [entry for entry in held.surplus if entry.stays is Stays.OWN]
     places = dict(desired.places) if desired is not None else {}
     found = [_explain_forbidden(listed, held, scope, places) for listed in _list_wanted(held, held.forbidden)]
     found += [_explain_unseen(listed, held, scope, places) for listed in _list_wanted(held, held.unseen)]
     found += [_explain_absent(grants, places) for grants in group_by_object(held.absent).values()]
     found += [explain_mistyped(grants, _place(grants, places)) for grants in group_by_object(held.mistyped).values()]
-    found += [_explain_kept(entry, held, path) for entry in held.surplus if entry.stays is Stays.GRANTOR]
-    found += [_explain_by_hand(entry, held, path) for entry in held.surplus if entry.stays is Stays.BY_HAND]
+    found += explain_staying(held, path)
     found += explain_given_on(held, path)
-    if own:
-        message = f"{len(own)} grants stay: nothing is taken from {held.grantee}, which the running role is or inherits"
-        found.append(Diagnostic("FT269", message, Severity.NOTE, path=path))
     if any(entry.stays is Stays.UNSEEN for entry in held.surplus):
         message = f"not all roles behind role {scope.role} can be seen, so nothing is taken from {held.grantee}"
         hint = "use a role that sees them, or revoke by hand"
@@ -220,20 +216,6 @@ def _place(grants: tuple[Grant, ...], places: Mapping[Grant, Span]) -> Span | No
     return next((forms[comparable(grant)] for grant in grants if comparable(grant) in forms), None)
 
 
-def _explain_kept(entry: Surplus, held: Held, path: str) -> Diagnostic:
-    grant, by = entry.holding.grant, entry.holding.grantor
-    who = f"role {by}, which is not the running role's," if by else "somebody else"
-    statement = revoke_sql((entry.shown,), held.grantee, option_only=entry.option_only)
-    hint = f"let that role or an administrator run {statement}; --emit-sql FILE writes all of them"
-    return Diagnostic("FT267", f"{grant} stays with {held.grantee}: {who} granted it", path=path, hint=hint)
-
-
-def _explain_by_hand(entry: Surplus, held: Held, path: str) -> Diagnostic:
-    message = f"{entry.holding.grant} stays with {held.grantee}: role {entry.holding.grantor} granted it too"
-    hint = "what others granted is taken away in authoritative mode alone"
-    return Diagnostic("FT267", message, Severity.NOTE, path=path, hint=hint)
-
-
 def _note_documents(desired: Privileges | None) -> Diagnostics:
     if desired is None:
         return ()
@@ -252,7 +234,7 @@ def _note_documents(desired: Privileges | None) -> Diagnostics:
 def _list_for_administrator(held: Held) -> tuple[str, ...]:
     """List the statements that the running role may not run, and somebody else must."""
     wanted = _list_wanted(held, held.forbidden | held.unseen)
-    kept = [entry for entry in held.surplus if entry.stays is Stays.GRANTOR]
+    kept = [entry for entry in held.surplus if is_for_administrator(entry, held)]
     grants = [_hand_over(tuple(entry.grant for entry in listed), held, listed[0]) for listed in wanted]
     revokes = [
         revoke_sql([entry.shown for entry in listed], held.grantee, option_only=listed[0].option_only)
