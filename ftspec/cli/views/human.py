@@ -16,6 +16,7 @@ from ftspec.cli.views.access_text import access_lines, finding_lines
 from ftspec.cli.views.diagnostic import format_diagnostic
 from ftspec.cli.views.event import EventLines, count_outcomes, is_left
 from ftspec.cli.views.history_text import history_lines
+from ftspec.cli.views.markdown_text import show_lines
 from ftspec.cli.views.mermaid import write_mermaid
 from ftspec.cli.views.plan_text import Line, render_plan, wrap_lines
 from ftspec.cli.views.status_text import status_lines
@@ -68,7 +69,8 @@ class HumanView:
         for found in diagnostics:
             head, mark, hint = format_diagnostic(found).partition(_HINT)
             lines = [Line(part, _STYLES[found.severity], hang=2) for part in head.split("\n")]
-            self._print([*lines, *([Line(f"{mark[1:]}{hint}", hang=8)] if mark else [])], self._err)
+            lines += [Line(part, hang=8) for part in f"{mark[1:]}{hint}".split("\n")] if mark else []
+            self._print(lines, self._err)
 
     def show_validation(self, diagnostics: Diagnostics, *, resources: int) -> None:
         """Show the faults, or that there are none."""
@@ -161,7 +163,7 @@ class HumanView:
         for title in rows[0]:
             table.add_column(title)
         for row in rows:
-            table.add_row(*("" if value is None else str(value) for value in row.values()))
+            table.add_row(*("" if value is None else "\n".join(show_lines(str(value))) for value in row.values()))
         if Measurement.get(self._out, self._out.options.update(max_width=_UNBOUND), table).maximum <= self._out.width:
             self._out.print(table, soft_wrap=False)
             return
@@ -175,7 +177,7 @@ class HumanView:
     def show_message(self, text: str) -> None:
         """Say something in passing."""
         if not self._quiet:
-            self._err.print(text)
+            self._err.print("\n".join(show_lines(text)))
 
     def show_text(self, text: str) -> None:
         """Give text that was asked for, word for word."""

@@ -17,6 +17,7 @@ _APART = "&#8203;"
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _BEGINNINGS = frozenset("-+=#0123456789")
+_BREAKS = re.compile("\r\n|\r|\n")
 _TICKS = re.compile("`+")
 
 
@@ -28,6 +29,11 @@ def show_unseen(text: str) -> str:
         f"\\u{{{ord(sign):x}}}" if sign in _DIRECTIONS or unicodedata.category(sign) in _UNSEEN else sign
         for sign in text
     )
+
+
+def show_lines(text: str) -> list[str]:
+    """Part a text of several lines, tabs as blanks, and spell out in each what nobody sees."""
+    return [show_unseen(line.replace("\t", "    ")) for line in _BREAKS.split(text)]
 
 
 def clip(text: str, most: int) -> str:
@@ -55,8 +61,7 @@ def code(text: str) -> str:
 
 def fence(text: str, language: str) -> str:
     """Write lines as a block of code, whose fence is longer than any within."""
-    lines = re.split("\r\n|\r|\n", text)
-    shown = "\n".join(show_unseen(line.replace("\t", "    ")) for line in lines)
+    shown = "\n".join(show_lines(text))
     ticks = "`" * max(3, *(len(found) + 1 for found in _TICKS.findall(shown)), 3)
     return f"{ticks}{language}\n{shown}\n{ticks}"
 

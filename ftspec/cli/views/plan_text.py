@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ftspec.cli.views.markdown_text import show_lines
+
 Plain = Mapping[str, Any]
 """A plan as plain data. `Any`: it is JSON."""
 
@@ -33,7 +35,10 @@ _HEAD = 46
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of output: text, a rich style for it, and how far its continuation is indented when it is too wide."""
+    """A line of output: text, a rich style for it, and how far its continuation is indented.
+
+    It is continued where it is too wide, and where a value in it has several lines.
+    """
 
     text: str
     style: str = ""
@@ -46,7 +51,7 @@ def render_plan(document: Plain, *, drift: bool = False, sql: bool = True) -> tu
     `drift`: the plan holds what moved by hand only.
     """
     where = f"project {document['project']}, environment {document['environment']}, role {document['role']}"
-    lines = [Line(f"ftspec: {where}"), Line("")]
+    lines = [Line(f"ftspec: {where}", hang=2), Line("")]
     shown = list_shown(document)
     for change in shown:
         lines += _change_lines(change, document["steps"])
@@ -76,8 +81,12 @@ def list_hazards(change: Plain, steps: Iterable[Plain]) -> list[str]:
 
 
 def wrap_lines(lines: Iterable[Line], width: int | None) -> Iterator[Line]:
-    """Break lines that are wider than a terminal, with a hanging indent; a log gets them whole."""
-    for line in lines:
+    """Break lines that are wider than a terminal, with a hanging indent; a log gets them whole.
+
+    Values are shown, never obeyed: a second line of one hangs below its first, and what would move the cursor, colour
+    or turn the text around it is spelled out.
+    """
+    for line in _part_lines(lines):
         if width is None or len(line.text) <= width:
             yield line
             continue
@@ -85,6 +94,13 @@ def wrap_lines(lines: Iterable[Line], width: int | None) -> Iterator[Line]:
             line.text, width, subsequent_indent=" " * line.hang, drop_whitespace=True, break_on_hyphens=False
         )
         yield from (Line(part, line.style) for part in broken)
+
+
+def _part_lines(lines: Iterable[Line]) -> Iterator[Line]:
+    for line in lines:
+        first, *more = show_lines(line.text.rstrip("\r\n"))
+        yield Line(first, line.style, line.hang)
+        yield from (Line(f"{'':<{line.hang}}{text}".rstrip(), line.style, line.hang) for text in more)
 
 
 def format_number(value: int) -> str:
@@ -218,7 +234,7 @@ def _step_lines(steps: Iterable[Plain], *, sql: bool) -> Iterator[Line]:
         behind = f"  [{', '.join(step['hazards'])}]" if step["hazards"] else ""
         yield Line(f"  {number:>2}. {step['title']}{behind}", hang=6)
         if sql and "statement" in step:
-            for text in step["statement"].splitlines():
+            for text in show_lines(step["statement"].rstrip("\r\n")):
                 yield Line(f"      {text}", "dim", hang=8)
 
 

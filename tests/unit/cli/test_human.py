@@ -118,3 +118,20 @@ def test_a_quiet_upload_says_nothing(capsys):
     for event in (StepStarted(LOAD), StepProgressed(LOAD, "packing", 0.5, 31.0), StepFinished(LOAD, Done(), 32.0)):
         view.show_event(event)
     assert capsys.readouterr().err == ""
+
+
+def test_what_is_said_steers_no_terminal(capsys):
+    found = Diagnostic("FT001", "a\x1b[31m\nPlan: 0 to create", hint="b\x1b[1A\nc")
+    view = HumanView()
+    view.show_diagnostics((found,))
+    view.show_message("wrote \x1b[2J")
+    view.show_rows(({"A": "x\x1b[31m"},))
+    told = capsys.readouterr()
+    assert told.err.splitlines() == [
+        r"error FT001: a\u{1b}[31m",
+        "  Plan: 0 to create",
+        r"  hint: b\u{1b}[1A",
+        "        c",
+        r"wrote \u{1b}[2J",
+    ]
+    assert told.out.split() == ["A", r"x\u{1b}[31m"]

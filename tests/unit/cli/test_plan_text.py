@@ -214,7 +214,40 @@ def test_a_log_gets_whole_lines():
     assert list(wrap_lines([Line("")], 10)) == [Line("")]
 
 
+CONTROLS = {chr(code) for code in (*range(32), *range(127, 160), *range(0x202A, 0x202F), 0x2028, 0x2029)}
+SEEN = r"a\u{1b}[31mRED\u{1b}[0m \u{202e}\u{1b}[1A"
+
+
+def test_a_value_is_shown_and_never_obeyed():
+    line = Line("      comment          a\x1b[31mRED\x1b[0m \u202e\x1b[1A", "bold", hang=23)
+    assert [part.text for part in wrap_lines([line], None)] == [f"      comment          {SEEN}"]
+
+
+def test_lines_of_a_value_hang_below_its_first():
+    line = Line("      comment          one\r\ntwo\tfold\rPlan: 0 to create.\n\n", "bold", hang=23)
+    broken = list(wrap_lines([line], None))
+    assert [part.text for part in broken] == [
+        "      comment          one",
+        "                       two    fold",
+        "                       Plan: 0 to create.",
+    ]
+    assert {part.style for part in broken} == {"bold"}
+
+
 text = st.text(alphabet=st.characters(categories=["L", "N", "P", "Zs"], include_characters=" "), max_size=200)
+
+
+@given(st.text(min_size=1, max_size=60))
+def test_no_value_begins_a_line_or_steers_a_terminal(value):
+    differences = tuple(Difference("comment", before, value) for before in (None, value, "old"))
+    grants = (Difference("grants", None, value, value),)
+    note = Diagnostic("FT299", value, Severity.WARNING, hint=value)
+    change = Change(LLAMA, Action.UPDATE, State.LIVE, 5, value, (note,), (*differences, *grants))
+    step = replace(STEPS[0], title=value, sql=(value,))
+    whole = replace(plan(change, steps=(step,)), role=value)
+    lines = list(wrap_lines(render_plan(plan_to_dict(whole)), None))
+    assert not CONTROLS.intersection("".join(line.text for line in lines))
+    assert {line.text.split(" ")[0] for line in lines} <= {"", "ftspec:", "Statements,", "Plan:"}
 
 
 @given(text, st.integers(30, 120), st.integers(0, 25))
