@@ -67,7 +67,8 @@ def _told(found: Plain) -> Markup:
 
 
 def _name(change: Plain) -> Markup:
-    return join((f"{change['address']['kind']} ", code(change["address"]["name"])))
+    behind = (" for ", code(change["grantee"])) if change["grantee"] else ()
+    return join((f"{change['address']['kind']} ", code(change["address"]["name"]), *behind))
 
 
 def _resources(shown: Sequence[Plain], steps: Sequence[Plain]) -> Markup:
@@ -173,7 +174,7 @@ def _costs(shown: Iterable[Plain]) -> Markup:
 def _access(shown: Iterable[Plain]) -> Markup:
     words = {"+": "gains", "-": "loses", " ": "keeps"}
     rows = [
-        (_name(change), words[line.sign], line.text)
+        (code(change["grantee"] or change["address"]["name"]), words[line.sign], line.text)
         for change in shown
         for line in diff_lines(change)
         if change["address"]["kind"] == "privileges" and not line.label

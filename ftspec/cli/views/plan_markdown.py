@@ -127,7 +127,8 @@ def _problem(found: Plain) -> str:
 
 def _name(change: Plain) -> str:
     address = change["address"]
-    return f"{prose(clip(address['kind'], _NAME))} {code(clip(address['name'], _NAME))}"
+    behind = f" for {code(clip(change['grantee'], _NAME))}" if change["grantee"] else ""
+    return f"{prose(clip(address['kind'], _NAME))} {code(clip(address['name'], _NAME))}{behind}"
 
 
 def _table(document: Plain, shown: list[Plain], most: int) -> str:

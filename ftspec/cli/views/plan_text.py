@@ -30,7 +30,8 @@ _COUNTED = ("create", "update", "replace", "delete", "blocked")
 _LABEL = 17
 _GRANT = 56
 _WORD = re.compile(r"[\w.:-]+")
-_HEAD = 46
+_NAME = 42
+_LONG_NAME = 70
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,9 @@ def render_plan(document: Plain, *, drift: bool = False, sql: bool = True) -> tu
     where = f"project {document['project']}, environment {document['environment']}, role {document['role']}"
     lines = [Line(f"ftspec: {where}", hang=2), Line("")]
     shown = list_shown(document)
+    wide = max((len(_name(change)) for change in shown if len(_name(change)) <= _LONG_NAME), default=0)
     for change in shown:
-        lines += _change_lines(change, document["steps"])
+        lines += _change_lines(change, document["steps"], max(wide, _NAME))
     if shown:
         lines.append(Line(""))
     if document["steps"]:
@@ -64,8 +66,29 @@ def render_plan(document: Plain, *, drift: bool = False, sql: bool = True) -> tu
 
 
 def list_shown(document: Plain) -> list[Plain]:
-    """List the changes that say something: what is as it was declared, and needs no word, is left out."""
-    return [change for change in document["changes"] if change["action"] != "no-op" or change["notes"]]
+    """List the changes that say something: what is as it was declared, and needs no word, is left out.
+
+    Each has its `grantee`: the role that declared privileges are for; empty where the name says it, or there is none.
+    """
+    details = {_key(node): node["detail"] for node in document["graph"]["nodes"]}
+    return [
+        {**change, "grantee": _find_grantee(change, details)}
+        for change in document["changes"]
+        if change["action"] != "no-op" or change["notes"]
+    ]
+
+
+def _find_grantee(change: Plain, details: Mapping[tuple[str, str], str]) -> str:
+    return details.get(_key(change), "") if change["address"]["kind"] == "privileges" else ""
+
+
+def _key(entry: Plain) -> tuple[str, str]:
+    return entry["address"]["kind"], entry["address"]["name"]
+
+
+def _name(change: Plain) -> str:
+    behind = f" for {change['grantee']}" if change["grantee"] else ""
+    return f"{change['address']['kind']} {change['address']['name']}{behind}"
 
 
 def list_differences(change: Plain) -> list[Plain]:
@@ -108,10 +131,9 @@ def format_number(value: int) -> str:
     return f"{value:,}"
 
 
-def _change_lines(change: Plain, steps: Iterable[Plain]) -> Iterator[Line]:
+def _change_lines(change: Plain, steps: Iterable[Plain], wide: int) -> Iterator[Line]:
     sign, style = SIGNS.get(change["action"], (" ", ""))
-    name = f"{change['address']['kind']} {change['address']['name']}"
-    head = f"  {sign} {name:<{_HEAD - 4}}  {change['action']:<8}  {' '.join(list_hazards(change, steps))}".rstrip()
+    head = f"  {sign} {_name(change):<{wide}}  {change['action']:<8}  {' '.join(list_hazards(change, steps))}".rstrip()
     yield Line(head, f"bold {style}".strip(), hang=6)
     if tell_reason(change):
         yield Line(f"      {change['reason']}", hang=6)

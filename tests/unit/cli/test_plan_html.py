@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -130,6 +131,15 @@ def test_a_whole_plan():
         assert heading in text
     assert "loses" in text
     assert "SELECT on table ML.SUPPORT.OLD" in text
+
+
+def test_access_names_who_gains_or_loses_it():
+    old = replace(UPDATE, address=Address("privileges", "OLD"))
+    page = render(Plan("bot", "dev", "ACCT", "ML_TRAINER", (UPDATE, old), graph=GRAPH))
+    access = " ".join(re.sub(r"<[^>]+>", " ", page[page.index("<caption>Who gains or loses what") :]).split())
+    assert "Privilege role APP gains USAGE on model ML.SUPPORT.LLAMA (can_use llama)" in access
+    assert "OLD gains USAGE" in access
+    assert "privileges <code>app</code> for <code>role APP</code>" in page
 
 
 def test_lengths_are_drawn_against_a_limit_that_is_near():

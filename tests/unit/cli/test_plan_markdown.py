@@ -225,6 +225,13 @@ def test_resources_that_do_not_fit_are_counted_and_named():
     assert "more resources" in more
 
 
+def test_privileges_name_who_they_are_for():
+    text = render(plan(UPDATE, graph=Graph((Node(UPDATE.address, "role PUBLIC"),), ())))
+    named = "privileges <code>app</code> for <code>role PUBLIC</code>"
+    assert f"\n| {named} | update |" in text
+    assert f"<summary><b>~ update</b> {named}</summary>" in text
+
+
 def test_a_plan_without_changes_is_short():
     text = render(plan(Change(Address("model", "m"), Action.NO_OP, State.LIVE)))
     assert text == (

@@ -11,6 +11,7 @@ from ftspec.cli.views.plan_text import Line, render_plan, wrap_lines
 from ftspec.model.address import Address, ObjectName
 from ftspec.model.change import Action, Change, Cost, Difference, SideFigures, State
 from ftspec.model.diagnostics import Diagnostic, Severity, Span
+from ftspec.model.graph import Graph, Node
 from ftspec.model.plan import AwaitJob, Execute, Hazard, Plan, Ref
 from ftspec.model.profile import Profile, Spread
 from ftspec.planning.planfile import plan_to_dict
@@ -109,6 +110,25 @@ def test_a_plan_without_sql_has_its_steps():
     lines = [line.text for line in render_plan(plan_to_dict(plan(CREATE, steps=STEPS)), sql=False)]
     begin = lines.index("Steps, in this order:")
     assert lines[begin + 1 : begin + 5] == ["   1. start training  [billed]", "   2. wait for it", "   3. grant it", ""]
+
+
+def test_privileges_name_who_they_are_for():
+    graph = Graph((Node(LLAMA, "ML.SUPPORT.LLAMA"), Node(APP, "role PUBLIC")), ())
+    whole = replace(plan(CREATE, UPDATE, replace(UPDATE, address=Address("privileges", "OLD"))), graph=graph)
+    heads = [line.text for line in render_plan(plan_to_dict(whole)) if line.style.startswith("bold")]
+    assert heads[:3] == [
+        "  + model llama                                 create",
+        "  ~ privileges app for role PUBLIC              update",
+        "  ~ privileges OLD                              update",
+    ]
+
+
+def test_what_is_done_stands_in_one_column():
+    graph = Graph((Node(APP, f"role {'LONG' * 10}"),), ())
+    lines = [line.text for line in render_plan(plan_to_dict(replace(plan(CREATE, UPDATE), graph=graph)))]
+    head = f"  ~ privileges app for role {'LONG' * 10}  update"
+    assert head in lines
+    assert f"{'  + model llama':<{head.index('update')}}create" in lines
 
 
 def test_a_very_long_grant_moves_no_column():
