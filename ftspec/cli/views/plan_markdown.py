@@ -6,6 +6,7 @@ UTF-16 units, which no other count of characters exceeds.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 
@@ -17,6 +18,7 @@ from ftspec.cli.views.plan_text import (
     Plain,
     format_credits,
     format_number,
+    key_of,
     list_hazards,
     list_shown,
     sum_lines,
@@ -33,6 +35,12 @@ _LABEL = 17
 _EDGES = 200
 _RESERVE = 2_500
 _ALERTS = {"error": "CAUTION", "warning": "WARNING"}
+_NO_GRAPH = "The graph is left out, for it is too large here; `ftspec graph` draws it."
+_GRAVE = (
+    *("blocked", "delete", "deletes", "cancel", "cancels", "prunes", "public", "revokes", "replace"),
+    *("billed", "inference"),
+)
+"""Actions and hazards, the gravest first."""
 _TABLE = "| Resource | Action | Hazards | Training tokens | Credits |\n|---|---|---|--:|--:|"
 
 
@@ -51,13 +59,14 @@ def render_plan_markdown(
     shown = list_shown(document)
     head = [_head(document, "apply" if outcome else "plan"), _outcome(outcome, limit // 8)]
     head += [f"**{prose(' '.join(line.text for line in sum_lines(document, drift=drift)))}**"]
-    head += list_problems([*more, *document["diagnostics"]], limit // 4)
+    head += [_hazards(document["steps"]), *list_problems([*more, *document["diagnostics"]], limit // 4)]
     room = limit - _RESERVE - _length(head)
     graph = _graph(document, min(limit // 8, room // 4)) if shown else ""
-    table = _table(document, shown, room // 3)
+    order = sorted(range(len(shown)), key=lambda number: _rank(shown[number], document["steps"]))
+    table = _table([_row(change, document["steps"]) for change in shown], order, room // 3)
     room -= _length([graph, table])
-    changes, left_out = _fit(((change, _change(change, document["steps"])) for change in shown), room)
-    told = _left_out(left_out, _RESERVE - 200)
+    changes, left_out = _fit([_change(change, document["steps"]) for change in shown], order, room)
+    told = _left_out([shown[number] for number in left_out], _RESERVE - 200)
     return "\n\n".join(part for part in (*head, told, table, *changes, graph) if part) + "\n"
 
 
@@ -91,22 +100,35 @@ def _cut(parts: list[str], most: int) -> tuple[list[str], int]:
     return kept, len(parts) - len(kept)
 
 
-def _fit(changes: Iterable[tuple[Plain, str]], room: int) -> tuple[list[str], list[Plain]]:
-    """Take the changes that fit, in order, and list the others."""
-    kept: list[str] = []
-    left_out: list[Plain] = []
-    for change, text in changes:
-        if _length([text]) <= room:
-            room -= _length([text])
-            kept.append(text)
-        else:
-            left_out.append(change)
-    return kept, left_out
+def _fit(texts: Sequence[str], order: Iterable[int], room: int) -> tuple[list[str], list[int]]:
+    """Take the texts that fit, of which the first in `order` have room first, and list the numbers of the others."""
+    kept: list[int] = []
+    left_out: list[int] = []
+    for number in order:
+        size = _length([texts[number]])
+        (kept if size <= room else left_out).append(number)
+        room -= size if size <= room else 0
+    return [texts[number] for number in sorted(kept)], left_out
+
+
+def _rank(change: Plain, steps: Iterable[Plain]) -> int:
+    """Give the place of a change among those that are left out last, the gravest first."""
+    found = {change["action"], *list_hazards(change, steps)}
+    return next((place for place, word in enumerate(_GRAVE) if word in found), len(_GRAVE))
 
 
 def _head(document: Plain, title: str) -> str:
     project, environment, role = (code(clip(document[key], _NAME)) for key in ("project", "environment", "role"))
     return f"### ftspec {title}: project {project}, environment {environment}\n\nAs role {role}."
+
+
+def _hazards(steps: Iterable[Plain]) -> str:
+    """Name all hazards, also of what may be left out, and how many resources have each."""
+    found = Counter(hazard for hazard, *_ in {(hazard, *key_of(step)) for step in steps for hazard in step["hazards"]})
+    counts = (
+        f"{hazard} ({found[hazard]} resource{'s' * (found[hazard] != 1)})" for hazard in _GRAVE if hazard in found
+    )
+    return f"Hazards: {', '.join(counts)}." if found else ""
 
 
 def _outcome(lines: Sequence[str], most: int) -> str:
@@ -131,12 +153,13 @@ def _name(change: Plain) -> str:
     return f"{prose(clip(address['kind'], _NAME))} {code(clip(address['name'], _NAME))}{behind}"
 
 
-def _table(document: Plain, shown: list[Plain], most: int) -> str:
-    rows, left = _cut([_row(change, document["steps"]) for change in shown], most - measure(_TABLE) - 100)
-    if not rows:
+def _table(rows: Sequence[str], order: Iterable[int], most: int) -> str:
+    kept, left_out = _fit(rows, order, most - measure(_TABLE) - 100)
+    if not kept:
         return ""
+    left = len(left_out)
     more = f"\n\nand {left} more resource{'s' * (left != 1)}" if left else ""
-    return "\n".join([_TABLE, *rows]) + more
+    return "\n".join([_TABLE, *kept]) + more
 
 
 def _row(change: Plain, steps: Iterable[Plain]) -> str:
@@ -203,7 +226,7 @@ def _graph(document: Plain, most: int) -> str:
     actions = {Address(**change["address"]): change["action"] for change in document["changes"]}
     drawn = fence(write_mermaid(graph, {at: done for at, done in actions.items() if done != "no-op"}), "mermaid")
     text = f"<details>\n<summary>Dependencies</summary>\n\n{drawn}\n\n</details>"
-    return text if len(graph.edges) <= _EDGES and measure(text) <= most else ""
+    return text if len(graph.edges) <= _EDGES and measure(text) <= most else _NO_GRAPH
 
 
 def _left_out(changes: list[Plain], most: int) -> str:

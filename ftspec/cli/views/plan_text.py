@@ -70,7 +70,7 @@ def list_shown(document: Plain) -> list[Plain]:
 
     Each has its `grantee`: the role that declared privileges are for; empty where the name says it, or there is none.
     """
-    details = {_key(node): node["detail"] for node in document["graph"]["nodes"]}
+    details = {key_of(node): node["detail"] for node in document["graph"]["nodes"]}
     return [
         {**change, "grantee": _find_grantee(change, details)}
         for change in document["changes"]
@@ -79,10 +79,11 @@ def list_shown(document: Plain) -> list[Plain]:
 
 
 def _find_grantee(change: Plain, details: Mapping[tuple[str, str], str]) -> str:
-    return details.get(_key(change), "") if change["address"]["kind"] == "privileges" else ""
+    return details.get(key_of(change), "") if change["address"]["kind"] == "privileges" else ""
 
 
-def _key(entry: Plain) -> tuple[str, str]:
+def key_of(entry: Plain) -> tuple[str, str]:
+    """Give kind and name of the resource that a change, a step or a node is of."""
     return entry["address"]["kind"], entry["address"]["name"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -223,6 +224,52 @@ def test_resources_that_do_not_fit_are_counted_and_named():
     more = render(plan(*many), limit=8_000)
     assert measure(more) <= 8_000
     assert "more resources" in more
+
+
+GRAVE = [
+    (Action.DELETE, (Hazard.DELETES,)),
+    (Action.BLOCKED, ()),
+    (Action.CANCEL, (Hazard.CANCELS,)),
+    (Action.UPDATE, (Hazard.PUBLIC,)),
+    (Action.UPDATE, (Hazard.REVOKES,)),
+    (Action.REPLACE, (Hazard.BILLED,)),
+]
+
+
+@pytest.mark.parametrize(("action", "hazards"), GRAVE)
+def test_what_is_grave_is_left_out_last(action, hazards):
+    many = [
+        Change(Address("model", f"m{number:03}"), Action.CREATE, State.ABSENT, reason="x" * 1000)
+        for number in range(450)
+    ]
+    grave = Change(Address("model", "zz"), action, State.LIVE, reason="y" * 1000)
+    step = Execute(id="s", address=grave.address, title="do it", hazards=hazards, sql=("DROP it",))
+    text = render(plan(*many, grave, steps=(step,)))
+    row = f"\n| model <code>zz</code> | {action} | {', '.join(hazards)} |"
+    assert row in text
+    assert f"{action}</b> model <code>zz</code>" in text
+    assert text.index("<code>m000</code> |") < text.index(row), "rows stay in the order of the plan"
+    assert text.index("</b> model <code>m000</code>") < text.index("</b> model <code>zz</code>")
+
+
+def test_all_hazards_are_in_the_head():
+    again = replace(STEPS[0], id="t", address=UPDATE.address, hazards=(Hazard.BILLED, Hazard.REVOKES))
+    text = render(plan(CREATE, UPDATE, steps=(*STEPS, again, replace(again, id="u"))))
+    assert "**\n\nHazards: revokes (1 resource), billed (2 resources).\n\n|" in text
+    every = render(plan(CREATE, steps=(replace(STEPS[0], hazards=tuple(Hazard)),)))
+    assert all(f"{hazard} (1 resource)" in every for hazard in Hazard)
+
+
+def test_a_graph_that_is_left_out_is_told():
+    apps = [Change(Address("privileges", f"a{number}"), Action.UPDATE, State.OUTDATED) for number in range(201)]
+    nodes = tuple(Node(change.address) for change in (CREATE, *apps))
+    edges = tuple(Edge(CREATE.address, change.address) for change in apps)
+    told = "The graph is left out, for it is too large here; `ftspec graph` draws it."
+    text = render(plan(CREATE, *apps, graph=Graph(nodes, edges)))
+    assert text.endswith(f"\n\n{told}\n")
+    fewer = render(plan(CREATE, *apps[:3], graph=Graph(nodes[:4], edges[:3])))
+    assert "```mermaid" in fewer
+    assert told not in fewer
 
 
 def test_privileges_name_who_they_are_for():
