@@ -12,16 +12,17 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 Plain = Mapping[str, Any]
+_GREATER = "\\u003e"
 _FIGURES = re.compile(r"<!-- ftspec-figures (\{.*\}) -->")
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What an apply of a plan would take; credits None: not known."""
+    """What an apply of a plan would take; credits None: not known. A hazard stands with each resource that has it."""
 
     tokens: int = 0
     credits: float | None = 0.0
-    hazards: tuple[str, ...] = ()
+    hazards: tuple[tuple[str, str], ...] = ()
 
 
 NOTHING = Figures()
@@ -31,20 +32,38 @@ NOTHING = Figures()
 def read_figures(plan: Plain) -> Figures:
     """Read what a plan takes from its JSON form."""
     summary = plan["summary"]
-    hazards = sorted({hazard for step in plan["steps"] for hazard in step["hazards"]})
+    steps = [(f"{step['address']['kind']} {step['address']['name']}", step["hazards"]) for step in plan["steps"]]
+    hazards = sorted({(hazard, resource) for resource, found in steps for hazard in found})
     known = summary["credits"] if not summary["credit_rates_unknown"] else None
     return Figures(summary["trained_tokens"], known, tuple(hazards))
 
 
 def write_marker(directory: str, environment: str) -> str:
     """Write the hidden line by which a comment or issue of a project and environment is found again."""
-    name = json.dumps({"directory": directory, "environment": environment}).replace("-->", "--\\u003e")
-    return f"<!-- ftspec {name} -->"
+    return _hide("ftspec", {"directory": directory, "environment": environment})
 
 
 def write_hidden_figures(figures: Figures, commit: str) -> str:
     """Write figures into a hidden line of a comment, and the commit that they are of."""
-    return f"<!-- ftspec-figures {json.dumps({'commit': commit, **asdict(figures)})} -->"
+    return _hide("ftspec-figures", {"commit": commit, **asdict(figures), "hazards": _gather(figures.hazards)})
+
+
+def _hide(title: str, values: Plain) -> str:
+    """Write values as a comment of one line, which nothing in them can end."""
+    return f"<!-- {title} {json.dumps(values).replace('-->', '--' + _GREATER)} -->"
+
+
+def _gather(hazards: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """List resources once, by all the hazards that each of them has: a comment takes only so much."""
+    each = _group((resource, hazard) for hazard, resource in hazards)
+    return _group((" ".join(found), resource) for resource, found in each.items())
+
+
+def _group(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    grouped: dict[str, list[str]] = {}
+    for key, value in pairs:
+        grouped.setdefault(key, []).append(value)
+    return grouped
 
 
 def find_comment(comments: Iterable[Plain], marker: str, author: str) -> Plain | None:
@@ -65,14 +84,15 @@ def read_approved(comment: Plain | None, commit: str) -> tuple[Figures | None, s
     plain = json.loads(found.group(1))
     if plain["commit"] != commit:
         return None, f"the plan on the pull request is of {plain['commit'][:12]}, and {commit[:12]} was merged"
-    return Figures(plain["tokens"], plain["credits"], tuple(plain["hazards"])), ""
+    gathered = plain["hazards"].items()
+    hazards = sorted((hazard, name) for found, names in gathered for hazard in found.split() for name in names)
+    return Figures(plain["tokens"], plain["credits"], tuple(hazards)), ""
 
 
 def find_growth(approved: Figures, now: Figures, percent: float) -> Iterator[str]:
-    """Say what a plan takes beyond what was approved: hazards at all, tokens and credits by more than some percent."""
-    for hazard in now.hazards:
-        if hazard not in approved.hazards:
-            yield f"the hazard {hazard} was not in the approved plan"
+    """Say what a plan takes beyond what was approved: any hazard of a resource, some percent of tokens or credits."""
+    for hazard, resources in _group(pair for pair in now.hazards if pair not in set(approved.hazards)).items():
+        yield f"the hazard {hazard} was not approved for {', '.join(resources)}"
     if now.tokens > approved.tokens * (1 + percent / 100):
         yield f"it trains {now.tokens:,} tokens, and {approved.tokens:,} were approved"
     if (

@@ -27,7 +27,7 @@ from ftspec.cli.views.plan_text import (
 from ftspec.model.address import Address
 from ftspec.planning.planfile import graph_from_dict
 
-LIMIT = 64_000
+LIMIT = 60_000
 """Characters of the whole: what a comment takes (65,536), less what others put around a plan."""
 _NAME = 80
 _MESSAGE = 1_500
