@@ -36,4 +36,5 @@ def command(function: Callable[..., Exit]) -> click.Command:
 
             context.exit(int(fail_unexpectedly(error, settings)))
 
-    return click.command(name=function.__name__.strip("_").replace("_", "-"))(common_options(invoke))
+    name = function.__name__.strip("_").replace("_", "-")
+    return click.command(name=name)(common_options(invoke, name))

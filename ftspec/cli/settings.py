@@ -39,9 +39,20 @@ class Settings:
     verbose: bool
 
 
-def common_options(function: F) -> F:
-    """Give a command the common options; the command gets them as one value, `settings`."""
-    for option in reversed(_OPTIONS):
+class _Formats(click.Choice[str]):
+    """The formats of a command; one that only others have is taken here, and refused with their names."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Take a format."""
+        return value if value in _FORMATS else super().convert(value, param, ctx)
+
+
+def common_options(function: F, command: str = "") -> F:
+    """Give a command the common options, the group all formats; it gets them as one value, `settings`."""
+    formats = [name for name, commands in _FORMATS.items() if not command or command in commands]
+    words = f"How to print (default: human){'' if command else _OF_FORMATS}."
+    given = click.option("--format", "format", type=_Formats(["human", "json", *formats]), help=words)
+    for option in (*reversed(_AFTER_FORMAT), given, *reversed(_BEFORE_FORMAT)):
         function = option(function)
     return function
 
@@ -100,11 +111,12 @@ COMMON_NAMES = ("project", "environment", "variables", "format", "no_color", "qu
 _FORMATS = {
     "markdown": ("plan", "show", "apply", "destroy"),
     "mermaid": ("graph",),
-    "svg": ("graph",),
     "sarif": ("validate",),
+    "svg": ("graph",),
 }
 """The formats that only some commands have."""
-_OPTIONS = (
+_OF_FORMATS = "; markdown: of plans; sarif: of validate; mermaid, svg: of graph"
+_BEFORE_FORMAT = (
     click.option(
         "-C",
         "project",
@@ -120,12 +132,8 @@ _OPTIONS = (
         help="The environment (default: the first).",
     ),
     click.option("--var", "variables", metavar="K=V", multiple=True, help="Set a variable; may be repeated."),
-    click.option(
-        "--format",
-        "format",
-        type=click.Choice(["human", "json", "markdown", "mermaid", "sarif", "svg"]),
-        help="How to print (default: human); markdown: of plans; sarif: of validate; mermaid, svg: of graph.",
-    ),
+)
+_AFTER_FORMAT = (
     click.option("--no-color", "no_color", is_flag=True, help="No colour (also NO_COLOR)."),
     click.option("-q", "--quiet", is_flag=True, help="Only results and errors."),
     click.option("-v", "--verbose", is_flag=True, help="More: ignored files, tracebacks."),

@@ -10,9 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from support.workspace import REPOSITORY
 
 from ftspec.cli.completion import SHELLS
+from ftspec.cli.main import cli
 
 HEAVY = {"snowflake", "rich", "sqlglot", "fakesnow", "duckdb", "starlette", "jsonschema", "deepdiff"}
 SCRIPT = """
@@ -94,10 +96,22 @@ def complete(folder, *words):
         (["completion", ""], ["bash", "fish", "zsh"]),
         (["schema", "Pri"], ["Privileges"]),
         (["-C", ""], ["dir,"]),
+        (["doctor", "--format", ""], ["human", "json"]),
+        (["plan", "--format", ""], ["human", "json", "markdown"]),
+        (["graph", "--format", ""], ["human", "json", "mermaid", "svg"]),
+        (["validate", "--format", "s"], ["sarif"]),
+        (["--format", "m"], ["markdown", "mermaid"]),
     ],
 )
 def test_what_is_offered(folder, words, offered):
     assert sorted(complete(folder, *words)) == offered
+
+
+def test_help_names_the_formats_of_the_command():
+    run = CliRunner()
+    assert "--format [human|json] " in run.invoke(cli, ["status", "--help"]).output
+    assert "--format [human|json|sarif] " in run.invoke(cli, ["validate", "--help"]).output
+    assert "--format [human|json|markdown|mermaid|sarif|svg]" in run.invoke(cli, ["--help"]).output
 
 
 def test_the_project_is_the_one_that_the_line_names(folder, tmp_path):
