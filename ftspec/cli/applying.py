@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shlex
 import signal
 import socket
 import threading
@@ -79,7 +80,7 @@ def run_plan(settings: Settings, choices: Choices, consent: Consent, how: Shown)
             write_plan_file(how.out, SavedPlan(plan, choices_to_plain(choices), allowed))
             warnings = check_saved(plan, allowed)
             view.show_diagnostics(tuple(replace(found, severity=Severity.WARNING) for found in warnings))
-            view.show_message(f"saved in {how.out}: ftspec apply {how.out}")
+            view.show_message(f"saved in {how.out}: ftspec apply {shlex.quote(str(how.out))}")
         return exit_for(plan, detailed=how.detailed)
 
     return run(settings, body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -54,7 +55,7 @@ def run_init(
             view.show_message(f"wrote {path}")
         if wanted:
             view.show_message("\nThe first lines of the workflow say what to fill in before it runs.")
-        view.show_message(f"\nTry: ftspec apply{'' if str(folder) == '.' else f' -C {folder}'}")
+        view.show_message(f"\nTry: ftspec apply{'' if str(folder) == '.' else f' -C {shlex.quote(str(folder))}'}")
         return Exit.DONE
 
     return run(settings, body)

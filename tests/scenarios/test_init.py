@@ -20,9 +20,13 @@ def read(folder):
 
 @pytest.mark.parametrize("options", [ODD, ACCOUNT], ids=["odd", "account"])
 def test_what_is_written_is_valid_and_plans_at_once(tmp_path, options):
-    workspace = Workspace(tmp_path / "new")
+    workspace = Workspace(tmp_path / "new one")
     made = workspace.run("init", *options)
     assert made.code == 0, made.err
+    assert made.err.endswith(f"\nTry: ftspec apply -C '{workspace.folder}'\n")
+    text = (workspace.folder / "ftspec.yaml").read_text()
+    asides = [line for line in text.splitlines() if " # the embedded" in line or " # a name" in line]
+    assert len({line.rindex(" # ") for line in asides}) == 1
     environments = read(workspace.folder)["spec"]["environments"]
     if options is ACCOUNT:
         assert environments["prod"] == {"connection": "it's mine", "role": "sysadmin", "warehouse": '"my wh"'}

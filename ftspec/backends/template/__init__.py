@@ -86,6 +86,7 @@ def _list_words(begin: Beginning) -> Iterator[tuple[str, str]]:
 def _describe_account(begin: Beginning) -> str:
     """Write the environment of an account; without one it is a suggestion."""
     settings = {"connection": begin.connection or "my_connection", "role": begin.role, "warehouse": begin.warehouse}
-    lines = ["prod:                         # a name in Snowflake's own connections.toml"]
-    lines += [f"  {key}: {write_text(value)}" for key, value in settings.items()]
-    return "".join(f"    {'' if begin.connection else '# '}{line}\n" for line in lines)
+    mark = "" if begin.connection else "# "
+    lines = [f"{mark + 'prod:':<32}# a name in Snowflake's own connections.toml"]
+    lines += [f"{mark}  {key}: {write_text(value)}" for key, value in settings.items()]
+    return "".join(f"    {line}\n" for line in lines)

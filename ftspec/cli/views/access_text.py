@@ -8,6 +8,7 @@ from ftspec.cli.views.plan_text import Line
 from ftspec.engine.access import ModelAccess, Reach
 from ftspec.engine.doctor import Finding
 
+_NARROW = 25
 _STYLES = {"ok": "green", "missing": "red", "unknown": "yellow", "note": ""}
 
 
@@ -22,7 +23,7 @@ def access_lines(found: ModelAccess) -> Iterator[Line]:
 
 def _reach_lines(what: str, reaches: tuple[Reach, ...]) -> Iterator[Line]:
     if not reaches:
-        yield Line(f"    {what:<6}  nobody of those that are declared", "yellow")
+        yield Line(f"    {what:<6}  nobody of those that are declared", "yellow", hang=12)
     for reach in reaches:
         if reach.lacks:
             doubt = "cannot" if reach.complete else "may not be able to, for not all roles behind it are seen"
@@ -51,9 +52,18 @@ def _holder_lines(reach: Reach) -> Iterator[Line]:
     yield Line(f"            held by {'; '.join(parts) or 'nobody'}{more}", "dim", hang=12)
 
 
-def finding_lines(found: Finding, wide: int) -> Iterator[Line]:
-    """Write one finding of the doctor: its state, what it is about, and the repair."""
-    text = f"{found.state.value:<8} {found.subject:<{wide}}  {found.text}"
-    yield Line(text.rstrip(), _STYLES[found.state], hang=11 + wide)
+def finding_lines(found: Finding, wide: int, width: int | None) -> Iterator[Line]:
+    """Write one finding of the doctor: its state, what it is about, and the repair.
+
+    What it says has a column of its own behind subjects so `wide`, and lines of its own where that would be narrow.
+    """
+    style, hang = _STYLES[found.state], 11 + wide
+    if width is not None and width - hang < _NARROW:
+        yield Line(f"{found.state.value:<8} {found.subject}".rstrip(), style, hang=13)
+        if found.text:
+            yield Line(f"           {found.text}", style, hang=11)
+    else:
+        text = f"{found.state.value:<8} {found.subject:<{wide}}  {found.text}"
+        yield Line(text.rstrip(), style, hang=hang)
     if found.hint:
         yield Line(f"         hint: {found.hint}", hang=15)

@@ -134,7 +134,7 @@ class HumanView:
         """Show each finding as a line, with its repair below."""
         wide = max((len(found.subject) for found in findings), default=0)
         for found in findings:
-            self._print(finding_lines(found, wide))
+            self._print(finding_lines(found, wide, _width_of(self._out)))
 
     def show_history(self, rows: tuple[Mapping[str, object], ...]) -> None:
         """Show each run, and below it what it tried."""
@@ -195,8 +195,7 @@ class HumanView:
 
     def _print(self, lines: Iterable[Line], console: Console | None = None) -> None:
         console = console or self._out
-        width = console.width if console.is_terminal else None
-        for line in wrap_lines(lines, width):
+        for line in wrap_lines(lines, _width_of(console)):
             console.print(Text(line.text, style=line.style))
 
     def _move_bar(self, event: Event) -> None:
@@ -241,6 +240,11 @@ class HumanView:
             self._progress.remove_task(self._tasks.pop(identity))
         if not self._tasks:
             self.close()
+
+
+def _width_of(console: Console) -> int | None:
+    """Give the width of a terminal; a log has none."""
+    return console.width if console.is_terminal else None
 
 
 def _goes_well(event: Event) -> bool:

@@ -119,7 +119,7 @@ def _steps(steps: Sequence[tuple[int, Plain]]) -> Markup:
         parts.append(element("p", element("strong", f"{number}. "), f"{step['title']}{behind}"))
         if "statement" in step:
             parts.append(element("pre", step["statement"]))
-    return fold(f"{len(steps)} step{'s' * (len(steps) != 1)} with their SQL", *parts)
+    return fold(f"{len(steps)} step{'s with their' if len(steps) != 1 else ' with its'} SQL", *parts)
 
 
 def _data(change: Plain, limits: Limits) -> Iterator[Markup]:

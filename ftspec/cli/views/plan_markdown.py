@@ -209,7 +209,7 @@ def _handover(statements: Sequence[str]) -> str:
 def _steps(steps: Sequence[tuple[int, Plain]]) -> str:
     if not steps:
         return ""
-    count = f"{len(steps)} step{'s' * (len(steps) != 1)} with their SQL"
+    count = f"{len(steps)} step{'s with their' if len(steps) != 1 else ' with its'} SQL"
     parts = [f"<details>\n<summary>{count}</summary>"]
     for number, step in steps:
         behind = f" ({', '.join(step['hazards'])})" if step["hazards"] else ""

@@ -8,8 +8,9 @@ import time
 import pytest
 
 from ftspec.cli.views.human import HumanView
+from ftspec.engine.access import ModelAccess
 from ftspec.engine.doctor import Condition, Finding
-from ftspec.model.address import Address
+from ftspec.model.address import Address, ObjectName
 from ftspec.model.diagnostics import Diagnostic, Span
 from ftspec.model.plan import Done, Execute, Failed, LoadFile, StepFinished, StepProgressed, StepStarted
 
@@ -85,6 +86,36 @@ def test_the_text_of_findings_stays_in_its_column(capsys):
         "note     place                 nowhere",
         "         hint: go there",
     ]
+
+
+@pytest.mark.usefixtures("terminal")
+def test_the_text_of_findings_has_lines_of_its_own_where_its_column_would_be_narrow(capsys):
+    subject = "CREATE MODEL on schema ML.SUPPORT_OF_ALL"
+    findings = (
+        Finding(Condition.OK, subject, "directly, to train llama and zebra and kangaroo"),
+        Finding(Condition.NOTE, "place", "nowhere", "go there"),
+    )
+    HumanView(colour=False).show_findings(findings)
+    assert capsys.readouterr().out.splitlines() == [
+        f"ok       {subject}",
+        "           directly, to train llama and zebra and kangaroo",
+        "note     place",
+        "           nowhere",
+        "         hint: go there",
+    ]
+
+
+def test_the_text_of_findings_stays_in_its_column_in_a_log(capsys):
+    HumanView().show_findings((Finding(Condition.OK, "x" * 70, "directly"),))
+    assert capsys.readouterr().out == f"ok       {'x' * 70}  directly\n"
+
+
+@pytest.mark.usefixtures("terminal")
+def test_nobody_is_said_below_whom_it_is_about(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    HumanView(colour=False).show_access((ModelAccess(Address("model", "a"), ObjectName("ML", "S", "A"), (), (), ()),))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1:3] == ["    call    nobody of those that are", "            declared"]
 
 
 @pytest.mark.usefixtures("terminal")

@@ -288,6 +288,12 @@ def test_a_plan_without_changes_is_short():
     )
 
 
+def test_steps_are_counted():
+    one = render(plan(UPDATE, steps=STEPS[2:]))
+    assert "<summary>1 step with its SQL</summary>" in one
+    assert "<summary>2 steps with their SQL</summary>" in render(plan(CREATE, steps=STEPS))
+
+
 def test_what_the_role_may_not_do_is_handed_over():
     change = Change(Address("privileges", "app"), Action.BLOCKED, State.OUTDATED, statements=("GRANT a", "GRANT b"))
     assert "for an administrator:\n\n```sql\nGRANT a;\nGRANT b;\n```" in render(plan(change))
