@@ -66,11 +66,11 @@ def _group(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     return grouped
 
 
-def find_comment(comments: Iterable[Plain], marker: str, author: str) -> Plain | None:
-    """Find the comment that bears a marker: that of the action itself, whatever somebody else may have pasted."""
-    for comment in comments:
-        if (comment["user"] or {}).get("login") == author and (comment["body"] or "").startswith(marker):
-            return comment
+def find_own(listed: Iterable[Plain], marker: str, author: str) -> Plain | None:
+    """Find the comment or issue that bears a marker: that of the action, whatever somebody else may have pasted."""
+    for entry in listed:
+        if (entry["user"] or {}).get("login") == author and (entry["body"] or "").startswith(marker):
+            return entry
     return None
 
 

@@ -20,8 +20,8 @@ from typing import Any
 from approval import (
     NOTHING,
     Figures,
-    find_comment,
     find_growth,
+    find_own,
     read_approved,
     read_figures,
     write_hidden_figures,
@@ -43,6 +43,9 @@ from workflow import (
 
 Plain = Mapping[str, Any]
 LABEL = "ftspec-drift"
+LOCKED = "FT501"
+"""What a plan says while somebody holds the lock."""
+_PLAN = "### ftspec plan: "
 _WELL = frozenset({0, 2, 3})
 LONGEST = 65_536
 """Characters of a comment or issue that GitHub takes."""
@@ -133,7 +136,9 @@ def _drift(inputs: Inputs) -> Ran:
         return _told(inputs, code, document)
     if not _has_drift(document):
         return Ran(code, document, f"{_head(inputs)}\n\nNothing that was applied has moved by hand.")
-    return Ran(code, document, _run(inputs, "markdown", "plan", "--drift", *inputs.arguments)[1])
+    again, markdown = _run(inputs, "markdown", "plan", "--drift", *inputs.arguments)
+    # Without a plan it is told why there is none: no issue is made of that.
+    return Ran(code, document, markdown) if markdown.startswith(_PLAN) else Ran(again or 1, {}, markdown)
 
 
 def _apply(inputs: Inputs) -> Ran:
@@ -193,7 +198,7 @@ def _comment(inputs: Inputs, ran: Ran, figures: Figures) -> None:
     body = _fit(f"{marker}\n{hidden}\n", ran.markdown)
     try:
         repository = _open(inputs)
-        comment = find_comment(repository.list_comments(pull["number"]), marker, inputs.author)
+        comment = find_own(repository.list_comments(pull["number"]), marker, inputs.author)
         if comment is None:
             repository.create_comment(pull["number"], body)
         else:
@@ -241,7 +246,7 @@ def _find_approved(inputs: Inputs) -> tuple[Figures | None, str]:
         return None, f"{commit[:12]} came with no pull request"
     pull = next((one for one in merged if one["merge_commit_sha"] == commit), merged[0])
     marker = write_marker(inputs.directory, inputs.environment)
-    comment = find_comment(repository.list_comments(pull["number"]), marker, inputs.author)
+    comment = find_own(repository.list_comments(pull["number"]), marker, inputs.author)
     return read_approved(comment, pull["head"]["sha"])
 
 
@@ -256,14 +261,15 @@ def _keep_issue(inputs: Inputs, ran: Ran) -> None:
     """Keep one open issue while something has moved by hand, and close it when that is over."""
     if ran.plan is None:
         return
+    if any(found["code"] == LOCKED for found in ran.plan["diagnostics"]):
+        print("no issue is kept: an apply is running, and its work may be half done")
+        return
     marker = write_marker(inputs.directory, inputs.environment)
     head = f"{marker}\nWhat was applied has moved by hand in {inputs.place}. `ftspec apply` brings it back.\n\n"
     body = _fit(head, ran.markdown)
     try:
         repository = _open(inputs)
-        issue = next(
-            (one for one in repository.list_open_issues(LABEL) if (one["body"] or "").startswith(marker)), None
-        )
+        issue = find_own(repository.list_open_issues(LABEL), marker, inputs.author)
         if _has_drift(ran.document) and issue is None:
             repository.create_issue(f"ftspec: drift in {inputs.place}", body, LABEL)
         elif _has_drift(ran.document) and issue is not None and issue["body"] != body:

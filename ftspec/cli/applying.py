@@ -32,6 +32,7 @@ from ftspec.planning.guard import APPROVED, check_denied, check_hazards, check_l
 from ftspec.planning.handover import list_handover, write_handover
 from ftspec.planning.planfile import SavedPlan
 from ftspec.resources.journal import journal_of
+from ftspec.resources.lock import Lease
 
 _STOPPING = "stopping: the statement in flight is finished first; Ctrl-C again stops at once"
 TRAIN_ON = "interrupted: jobs that were started train on; `ftspec apply` goes on from there"
@@ -67,11 +68,12 @@ def run_plan(settings: Settings, choices: Choices, consent: Consent, how: Shown)
             planned = operations.plan(loaded, session, choices)
             plan = operations.keep_drift(loaded, planned, session) if how.drift else planned.plan
             holder = operations.find_holder(loaded, session)
+        busy = () if holder is None else (_tell_running(holder),)
+        plan = replace(plan, diagnostics=plan.diagnostics + busy)
         view.show_plan(plan, drift=how.drift)
         hand_over(plan, how.emit, view)
         write_plan_report(plan, how.html, view, loaded.scope.own_base_models, drift=how.drift)
-        if holder is not None:
-            view.show_message(f"an apply is running: {holder.who} holds the lock, and its work may be half done")
+        view.show_diagnostics(busy)
         _tell_kept(loaded, choices, view)
         _check_limits(loaded, plan, view)
         _refuse(check_denied(plan, consent.denied), view)
@@ -84,6 +86,11 @@ def run_plan(settings: Settings, choices: Choices, consent: Consent, how: Shown)
         return exit_for(plan, detailed=how.detailed)
 
     return run(settings, body)
+
+
+def _tell_running(holder: Lease) -> Diagnostic:
+    message = f"an apply is running: {holder.who} holds the lock, and its work may be half done"
+    return Diagnostic("FT501", message, Severity.WARNING, hint="plan again when it has ended")
 
 
 def hand_over(plan: Plan, path: Path | None, view: View) -> None:

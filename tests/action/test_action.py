@@ -114,6 +114,7 @@ def test_the_workflows_of_the_example_and_the_action_have_the_shape_that_github_
     for path in workflows:
         workflow = yaml.safe_load(path.read_text())
         assert workflow["permissions"] == {"contents": "read"}
+        assert workflow["concurrency"]["cancel-in-progress"] == (path.stem == "plan")
         for job in workflow["jobs"].values():
             for step in job["steps"]:
                 if step.get("uses", "").startswith("example/ftspec@"):

@@ -91,7 +91,7 @@ def test_figures_are_read_as_they_were_written(approval):
     assert "-->" not in marker.removesuffix("-->")
     found = {**found, "body": found["body"].replace("\n", "\r\n")}  # as GitHub's page saves it
     gone = {**found, "user": None}  # whoever wrote it has no account any more
-    assert approval.find_comment([gone, found], marker, AUTHOR) is found
+    assert approval.find_own([gone, found], marker, AUTHOR) is found
     assert approval.read_approved(found, COMMIT) == (figures, "")
 
 
@@ -119,9 +119,9 @@ def test_a_comment_has_room_for_the_figures_of_many_resources(approval):
 def test_only_the_comment_of_the_action_counts_and_only_the_line_that_it_wrote(approval):
     figures = approval.Figures(10**9, None, (TRAINS,))
     marker, found = comment(approval, figures, author="somebody")
-    assert approval.find_comment([found], marker, AUTHOR) is None
+    assert approval.find_own([found], marker, AUTHOR) is None
     marker, found = comment(approval, figures, before="> ")
-    assert approval.find_comment([found], marker, AUTHOR) is None
+    assert approval.find_own([found], marker, AUTHOR) is None
     hidden = approval.write_hidden_figures(figures, COMMIT)
     forged = {"user": {"login": AUTHOR}, "body": f"{marker}\n\n### ftspec\n{hidden}\n"}
     assert approval.read_approved(forged, COMMIT)[0] is None

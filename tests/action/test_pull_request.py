@@ -9,12 +9,18 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from contextlib import contextmanager
 
 import pytest
 from support.action_step import Runner, read_inputs
 from support.github_stand_in import REPOSITORY as NAME
 from support.github_stand_in import serve_github
 from support.workspace import REPOSITORY, Workspace, copy_project, normalise
+
+from ftspec import __version__, operations
+from ftspec.backends.connection import open_session
+from ftspec.backends.files import read_project, read_schemas
+from ftspec.engine.choice import Run
 
 GITOPS = REPOSITORY / "examples" / "gitops"
 WORKFLOWS = GITOPS / ".github" / "workflows"
@@ -121,6 +127,37 @@ def test_a_pull_request_from_plan_to_drift(tmp_path, github, update_golden):
     assert issue["state"] == "closed"
     assert github.comments[-1]["issue"] == issue["number"]
     assert "PATCH /repos/example/models/issues/100" in github.requests
+
+
+def test_work_that_is_half_done_is_no_drift_and_issues_of_others_are_left_alone(tmp_path, github):
+    play = Play(tmp_path, github)
+    assert play.workspace.run("apply", "--auto-approve").code == 0
+    play.workspace.sql("REVOKE USAGE ON MODEL ML.ANSWERS.ANSWERS FROM ROLE WEBSITE")
+    marker = '<!-- ftspec {"directory": "models", "environment": "embedded"} -->'
+    theirs = {"number": 7, "state": "open", "user": {"login": "somebody"}, "labels": ["ftspec-drift"], "body": marker}
+    github.issues.append(dict(theirs))
+    with hold_lock(play.workspace):
+        ran = play.step("drift", "drift", "schedule", {})
+    assert (ran.code, ran.outputs["has-changes"]) == (0, "true"), ran.log
+    assert "no issue is kept: an apply is running" in ran.log
+    assert github.issues == [theirs]
+    assert play.step("drift", "drift", "schedule", {}).code == 0
+    assert github.issues[0] == theirs
+    assert [issue["user"]["login"] for issue in github.issues] == ["somebody", "github-actions[bot]"]
+
+
+@contextmanager
+def hold_lock(workspace):
+    """Hold the lock as an apply does."""
+    files, _ = read_project(workspace.folder)
+    loaded = operations.load(files, read_schemas(), environment="embedded", variables={}, version=__version__)
+    assert loaded.project is not None
+    session = open_session(loaded.project, workspace.folder)
+    try:
+        with operations.exclude_others(loaded, session, Run("cafe", "ann@build")):
+            yield
+    finally:
+        session.close()
 
 
 def check_golden(text, *, update_golden):

@@ -453,7 +453,11 @@ def test_a_lock_that_a_dead_run_left_is_removed_by_its_id(workspace):
     held.__enter__()
     planned = workspace.run("plan")
     assert planned.code == 0
-    assert "an apply is running: ann@build holds the lock, and its work may be half done" in planned.err
+    running = "an apply is running: ann@build holds the lock, and its work may be half done"
+    assert f"warning FT501: {running}\n" in planned.err
+    found = json.loads(workspace.run("--format", "json", "plan").out)["diagnostics"]
+    assert [each["message"] for each in found if each["code"] == "FT501"] == [running]
+    assert workspace.run("--format", "markdown", "plan").out.count("> **warning FT501** an apply is running") == 1
     refused = workspace.run("apply", "--auto-approve", "--lock-timeout", "0")
     assert refused.code == 1
     assert "error FT501" in refused.err
