@@ -137,6 +137,8 @@ def rollback(
     previous = find_previous(actual)
     if previous is None:
         hint = "keep_previous in the manifest says how many are kept when a new one goes live"
+        if actual.live is not None and actual.live.hold:
+            hint = f"ftspec resume {name}, and the next apply brings what is declared live again"
         raise Fault(Diagnostic("FT420", f"there is no earlier model of {name} to go back to", hint=hint))
     (answer,) = session.read((show_grants_on_model(model.model),))
     actual = replace(actual, grants=parse_model_grants(answer))

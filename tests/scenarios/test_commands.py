@@ -352,6 +352,17 @@ def test_another_spec_ends_the_hold(workspace):
     assert len(ids_of(workspace)) == 2
 
 
+def test_a_hold_that_ends_with_another_training_is_taken_off_what_is_kept(workspace):
+    apply(workspace)
+    edit(workspace, "models.yaml", "max_epochs: 2", "max_epochs: 3")
+    apply(workspace)
+    assert workspace.run("rollback", "llama").code == 0
+    edit(workspace, "models.yaml", "max_epochs: 3", "max_epochs: 4")
+    apply(workspace)
+    assert all(" hold=- " in comment for comment in models(workspace).values())
+    assert len(ids_of(workspace)) == 3
+
+
 def test_a_model_is_let_go_without_dropping_it(workspace):
     apply(workspace)
     declared = workspace.run("forget", "llama")

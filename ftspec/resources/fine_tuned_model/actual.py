@@ -52,6 +52,11 @@ class LiveModel:
         """Give the fingerprint of the spec that it was made from."""
         return self.identity.spec if self.identity else NONE
 
+    @property
+    def hold(self) -> str:
+        """Give the spec that it was rolled back from; empty where it is not held."""
+        return self.marker.hold.removeprefix(NONE) if self.marker else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Lacking:

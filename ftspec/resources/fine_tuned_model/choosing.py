@@ -68,15 +68,18 @@ def is_under_way(desired: FineTunedModel, actual: Model, scope: Scope) -> bool:
 
 
 def find_begun(desired: FineTunedModel, actual: Model) -> LiveModel | None:
-    """Find the model that a rollback from what is declared was about to bring back, when nothing is live since then."""
+    """Find the model that a rollback from what is declared was about to bring back, when nothing is live since then.
+
+    It is the oldest that is held: where another rollback went before, the one that it brought back is held too.
+    """
     held = list_held(actual)
-    begun = [model for model in held if model.marker is not None and model.marker.hold == desired.fingerprint]
-    return begun[-1] if begun and actual.live is None else None
+    begun = [model for model in held if model.hold == desired.fingerprint]
+    return begun[0] if begun and actual.live is None else None
 
 
 def list_held(actual: Model) -> tuple[LiveModel, ...]:
     """List the models of ours beside the live one that a rollback, which did not come to its end, wrote a hold on."""
-    return tuple(model for model in actual.others if model.marker is not None and model.marker.hold != NONE)
+    return tuple(model for model in actual.others if model.hold)
 
 
 def find_pruned(

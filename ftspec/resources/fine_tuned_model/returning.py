@@ -15,25 +15,29 @@ from ftspec.resources.fine_tuned_model.choosing import list_held, own_live, runn
 from ftspec.resources.fine_tuned_model.desired import FineTunedModel
 from ftspec.resources.fine_tuned_model.differing import list_cancelled, list_replaced
 from ftspec.resources.fine_tuned_model.owing import restore_grants
-from ftspec.resources.fine_tuned_model.swapping import swap_models
-from ftspec.resources.marker import NONE, join_comment
+from ftspec.resources.fine_tuned_model.swapping import swap_models, write_hold
+from ftspec.resources.marker import NONE
 
 
 def find_previous(actual: Model) -> LiveModel | None:
-    """Give the newest earlier model that is kept; where a rollback was cut off, the one that it was to bring back."""
+    """Give the newest earlier model that is kept; where a rollback was cut off, the one that it was to bring back.
+
+    From a model that a rollback brought back it goes further back, and never to what that one left.
+    """
     kept = [model for model in actual.others if model.marker is not None]
     begun = list_held(actual)
-    if actual.live is None and begun:
-        return begun[-1]
+    live = actual.live
+    if live is None and begun:
+        return begun[0]
+    if live is not None and live.hold:
+        kept = [model for model in kept if model.created_on < live.created_on and model.spec != live.hold]
     return kept[-1] if kept else None
 
 
 def roll_back(desired: FineTunedModel, actual: Model, scope: Scope, previous: LiveModel) -> tuple[Step, ...]:
     """Bring an earlier model back, and write on it what it was brought back from: no apply replaces it then."""
     live = own_live(desired, actual, scope)
-    left = live.spec if live is not None else desired.fingerprint
-    if live is None and previous.marker is not None and previous.marker.hold != NONE:
-        left = previous.marker.hold
+    left = live.hold or live.spec if live is not None else previous.hold or desired.fingerprint
     passed = restore_grants(desired, actual, scope, previous.name, ())
     mark = replace(write_hold(desired.address, previous, left), after=tuple(step.id for step in passed))
     return (*passed, mark, *swap_models(desired, actual, scope, previous.name, (mark.id,)))
@@ -52,25 +56,9 @@ def resume_model(desired: FineTunedModel, actual: Model, scope: Scope) -> tuple[
     return end_holds(desired.address, actual.others if live is None else (live, *actual.others))
 
 
-def write_hold(address: Address, model: LiveModel, hold: str) -> Execute:
-    """Write a hold on a model, or end it with `-`."""
-    if model.marker is None:
-        message = "only a model with a marker can be held"
-        raise AssertionError(message)
-    comment = join_comment(model.comment, str(replace(model.marker, hold=hold)))
-    title = f"end the hold of {model.name}" if hold == NONE else f"hold {model.name}"
-    return Execute(
-        id=f"hold {address.name} {model.name.name}",
-        address=address,
-        title=title,
-        sql=(finetune.set_model_comment(model.name, comment),),
-    )
-
-
 def end_holds(address: Address, models: Iterable[LiveModel]) -> tuple[Execute, ...]:
     """End the hold of each model that has one."""
-    held = (model for model in models if model.marker is not None and model.marker.hold != NONE)
-    return tuple(write_hold(address, model, NONE) for model in held)
+    return tuple(write_hold(address, model, NONE) for model in models if model.hold)
 
 
 def forget_models(address: Address, actual: Model) -> tuple[Step, ...]:

@@ -107,7 +107,31 @@ def _swap(
     )
     into = _rename_in(desired, candidate, kept, (out.id,))
     probe = _probe(desired, scope, candidate, kept, (into.id,))
-    return (*passed, out, into, probe, *_withdraw_grants(desired, actual.grants, scope, kept, probe.id))
+    withdrawn = _withdraw_grants(desired, actual.grants, scope, kept, probe.id)
+    return (*passed, out, into, probe, *withdrawn, *_release(desired, actual.live, kept, (probe, *withdrawn)[-1].id))
+
+
+def _release(desired: FineTunedModel, live: LiveModel | None, kept: ObjectName, after: str) -> tuple[Execute, ...]:
+    """End the hold of what was live: once something else is, there is nothing to hold."""
+    if live is None or not live.hold:
+        return ()
+    end = write_hold(desired.address, replace(live, name=kept), NONE)
+    return (replace(end, id=f"release {desired.address.name}", after=(after,), carried=True),)
+
+
+def write_hold(address: Address, model: LiveModel, hold: str) -> Execute:
+    """Write a hold on a model, or end it with `-`."""
+    if model.marker is None:
+        message = "only a model with a marker can be held"
+        raise AssertionError(message)
+    comment = join_comment(model.comment, str(replace(model.marker, hold=hold)))
+    title = f"end the hold of {model.name}" if hold == NONE else f"hold {model.name}"
+    return Execute(
+        id=f"hold {address.name} {model.name.name}",
+        address=address,
+        title=title,
+        sql=(finetune.set_model_comment(model.name, comment),),
+    )
 
 
 def drop_models(address: Address, models: Iterable[LiveModel], hazard: Hazard, after: tuple[str, ...]) -> list[Step]:
