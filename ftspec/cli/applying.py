@@ -213,8 +213,7 @@ def _check_limits(loaded: Loaded, plan: Plan, view: View) -> None:
     if loaded.project is None:
         return
     found = check_limits(plan, loaded.project.environment.limits)
-    if found:
-        view.show_diagnostics(tuple(loaded.project.document.locate(each) for each in found))
+    view.show_diagnostics(tuple(loaded.project.document.locate(each) for each in found))
     if has_errors(found):
         raise Stop(Exit.ERROR)
 
