@@ -19,7 +19,7 @@ from torture.trial import Trial, prepare_first_apply
 MEMORY = "/dev/shm"
 CHUNKS = int(os.environ.get("FTSPEC_TORTURE_CHUNKS", "4"))
 EACH = int(os.environ.get("FTSPEC_TORTURE_EACH", "50"))
-LONGEST = int(os.environ.get("FTSPEC_TORTURE_LONGEST", "2"))
+LONGEST = int(os.environ.get("FTSPEC_TORTURE_LONGEST", "1"))
 SEED = int(os.environ.get("FTSPEC_TORTURE_SEED", "0"))
 
 
